@@ -1,0 +1,87 @@
+namespace Sekia.Modules.Bus;
+
+/// <summary>The names under which events and messages travel: tokens joined by dots, as in NATS.</summary>
+public static class Subject
+{
+    public const string Registry = "sekia.registry";
+    public const string ConfigReload = "sekia.config.reload";
+
+    /// <summary>Longer subjects are refused; the longest of our own has about 100 characters.</summary>
+    public const int MaxLength = 255;
+
+    private const string EventsPrefix = "sekia.events.";
+    private const string CommandsPrefix = "sekia.commands.";
+    private const string HeartbeatPrefix = "sekia.heartbeat.";
+
+    public static string OfEvents(string source) => EventsPrefix + source;
+
+    public static string OfCommands(string agent) => CommandsPrefix + agent;
+
+    public static string OfHeartbeat(string agent) => HeartbeatPrefix + agent;
+
+    /// <summary>What is wrong with a subject to publish on, in a sentence; <c>null</c> when nothing is.</summary>
+    public static string? FaultOf(string subject)
+    {
+        if (subject.Length == 0)
+        {
+            return "a subject must not be empty";
+        }
+
+        if (subject.Length > MaxLength)
+        {
+            return $"a subject has at most {MaxLength} characters, this one has {subject.Length}";
+        }
+
+        var previous = '.';
+        foreach (var c in subject)
+        {
+            if (c == '.' && previous == '.')
+            {
+                return $"subject '{Shown(subject)}' has an empty token; tokens are joined by single dots";
+            }
+
+            if (c is '*' or '>')
+            {
+                return $"subject '{Shown(subject)}' has the wildcard '{c}'; only patterns may have one";
+            }
+
+            if (char.IsWhiteSpace(c) || char.IsControl(c))
+            {
+                return $"subject '{Shown(subject)}' has a space or control character";
+            }
+
+            if (char.IsSurrogate(c))
+            {
+                return $"subject '{Shown(subject)}' has a character outside the basic plane";
+            }
+
+            previous = c;
+        }
+
+        return previous == '.' ? $"subject '{Shown(subject)}' ends with a dot" : null;
+    }
+
+    /// <summary>
+    /// What is wrong with a subject that a person, a program or a workflow wants to put an event on; <c>null</c> when nothing is.
+    /// The subjects by which the host itself speaks cannot be forged that way.
+    /// </summary>
+    public static string? FaultOfEventSubject(string subject) => FaultOf(subject) ?? subject switch
+    {
+        Registry => $"'{subject}' carries the registration of agents; events go to {EventsPrefix}<source>",
+        ConfigReload => $"'{subject}' asks for a reload; use POST /api/v1/config/reload",
+        _ when subject.StartsWith(ConfigReload + ".", StringComparison.Ordinal) =>
+            $"'{subject}' asks for a reload; use POST /api/v1/config/reload?target=<name>",
+        _ when subject.StartsWith(CommandsPrefix, StringComparison.Ordinal) =>
+            $"'{subject}' carries commands; send one with POST /api/v1/commands",
+        _ when subject.StartsWith(HeartbeatPrefix, StringComparison.Ordinal) =>
+            $"'{subject}' carries heartbeats of agents; events go to {EventsPrefix}<source>",
+        _ => null,
+    };
+
+    /// <summary>A subject fit for a message: control characters replaced, cut at a readable length.</summary>
+    private static string Shown(string subject)
+    {
+        var cut = subject.Length > 80 ? subject[..80] + "…" : subject;
+        return string.Concat(cut.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c));
+    }
+}
