@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Journal;
