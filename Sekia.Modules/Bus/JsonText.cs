@@ -12,7 +12,8 @@ public static class JsonText
     /// <summary>The JSON text <c>null</c>.</summary>
     public static readonly byte[] Null = "null"u8.ToArray();
 
-    private static readonly JsonReaderOptions s_options = new() { MaxDepth = MaxDepth };
+    // One more than allowed, so that too deep a text is told from one that is not JSON.
+    private static readonly JsonReaderOptions s_options = new() { MaxDepth = MaxDepth + 1 };
 
     /// <summary>What is wrong with a payload, in a sentence without its content; <c>null</c> when it is a JSON object or <c>null</c>.</summary>
     public static string? FaultOfObject(ReadOnlySpan<byte> utf8)
@@ -22,14 +23,15 @@ public static class JsonText
             return "it is not valid UTF-8";
         }
 
+        if (utf8.TrimStart(" \t\r\n"u8).IsEmpty)
+        {
+            return "it is empty";
+        }
+
         try
         {
             var reader = new Utf8JsonReader(utf8, s_options);
-            if (!reader.Read())
-            {
-                return "it is empty";
-            }
-
+            reader.Read();
             if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
             {
                 return $"it must be a JSON object or null, not {Describe(reader.TokenType)}";
@@ -37,6 +39,10 @@ public static class JsonText
 
             while (reader.Read())
             {
+                if (reader.CurrentDepth >= MaxDepth && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                {
+                    return $"it is nested deeper than {MaxDepth} levels";
+                }
             }
 
             return null;
