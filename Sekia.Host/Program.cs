@@ -1,0 +1,7 @@
+using Sekia.Modules;
+
+IModule[] modules =
+[
+];
+
+return await SekiaApplication.RunAsync(args, modules);
