@@ -29,6 +29,9 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     /// <summary>Why no event is accepted now, in words for people; <c>null</c> when they are.</summary>
     public string? UnavailableBecause => _writer is null ? "the journal is not open" : _writer.UnavailableBecause ?? _full;
 
+    /// <summary>The database file.</summary>
+    public string Path => _file?.Path ?? throw NotOpen();
+
     /// <summary>The sums over the journal's life.</summary>
     public Tallies Tallies => Writer.Tallies;
 

@@ -16,6 +16,13 @@ public sealed class JournalModule : IModule
         services.AddSingleton<EventJournal>();
         services.AddSingleton<Retention>();
 
+        services.AddSingleton(provider =>
+        {
+            var journal = provider.GetRequiredService<EventJournal>();
+            return new ReadinessCheck(() => journal.UnavailableBecause);
+        });
+        services.AddSingleton<IBannerSource, JournalBanner>();
+
         // The order counts: the journal opens before, and closes after, all that uses it.
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EventJournal>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Retention>());
