@@ -27,6 +27,8 @@ public enum CommandTraits
 /// <summary>One thing that can be asked of an agent: a described method, its schema, and what it does to the world.</summary>
 public sealed class AgentCommand
 {
+    private static readonly JsonSerializerOptions s_compact = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
     private readonly Func<JsonElement, CommandTraits>? _traitsOfCall;
 
     private AgentCommand(AIFunction function, MethodInfo method, CommandTraits traits, Func<JsonElement, CommandTraits>? traitsOfCall)
@@ -67,7 +69,8 @@ public sealed class AgentCommand
             throw new ArgumentException($"Command '{name}': add a [Description] to {(undescribed is null ? "its method" : $"parameter '{undescribed.Name}'")}.", nameof(method));
         }
 
-        return new AgentCommand(AIFunctionFactory.Create(method, name), method.Method, traits, traitsOfCall);
+        var function = AIFunctionFactory.Create(method, new AIFunctionFactoryOptions { Name = name, SerializerOptions = s_compact });
+        return new AgentCommand(function, method.Method, traits, traitsOfCall);
     }
 
     /// <summary>Whether <see cref="TraitsOf"/> has to look at the payload.</summary>
@@ -84,6 +87,6 @@ public sealed class AgentCommand
         {
             null => JsonText.Null,
             JsonElement answer => JsonMarshal.GetRawUtf8Value(answer).ToArray(),
-            var answer => JsonSerializer.SerializeToUtf8Bytes(answer, AIJsonUtilities.DefaultOptions),
+            var answer => JsonSerializer.SerializeToUtf8Bytes(answer, s_compact),
         };
 }
