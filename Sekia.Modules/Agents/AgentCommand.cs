@@ -70,6 +70,9 @@ public sealed class AgentCommand
         return new AgentCommand(AIFunctionFactory.Create(method, name), method.Method, traits, traitsOfCall);
     }
 
+    /// <summary>Whether <see cref="TraitsOf"/> has to look at the payload.</summary>
+    internal bool DependsOnCall => _traitsOfCall is not null;
+
     /// <summary>What this very call does to the world.</summary>
     public CommandTraits TraitsOf(JsonElement payload) => _traitsOfCall?.Invoke(payload) ?? Traits;
 

@@ -21,5 +21,6 @@ public sealed class AgentsModule : IModule
         services.AddHostedService(provider => provider.GetRequiredService<CommandDispatcher>());
         services.AddHostedService<AgentSupervisor>();
         services.AddHostedService<Heartbeat>();
+        services.AddSingleton<IBannerSource, AgentsBanner>();
     }
 }

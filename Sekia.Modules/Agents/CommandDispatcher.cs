@@ -11,7 +11,7 @@ namespace Sekia.Modules.Agents;
 /// The only one who calls an agent's commands. Takes them from the journal once they are on disk (J4), in order per agent, checks
 /// them, sends them, and records what came of each.
 /// </summary>
-internal sealed partial class CommandDispatcher : IHostedService
+internal sealed partial class CommandDispatcher : IHostedService, IDisposable
 {
     private readonly AgentRegistry _registry;
     private readonly EventJournal _journal;
@@ -47,6 +47,17 @@ internal sealed partial class CommandDispatcher : IHostedService
         await _stopTaking.CancelAsync();
         await using var tooLate = cancellationToken.Register(_stopNow.Cancel);
         await _running;
+    }
+
+    public void Dispose()
+    {
+        foreach (var loop in _loops.Values)
+        {
+            loop.Dispose();
+        }
+
+        _stopTaking.Dispose();
+        _stopNow.Dispose();
     }
 
     /// <summary>Accepts a command for an agent of this host, after checking its arguments.</summary>

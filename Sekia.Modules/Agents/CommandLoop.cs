@@ -7,7 +7,7 @@ namespace Sekia.Modules.Agents;
 /// <summary>
 /// The commands of one agent: taken in order, as many at a time as it allows. What waits beyond a bound waits in the journal.
 /// </summary>
-internal sealed class CommandLoop
+internal sealed class CommandLoop : IDisposable
 {
     private const int MaxTaken = 256;
 
@@ -74,6 +74,12 @@ internal sealed class CommandLoop
         {
             await _unsettled.WaitAsync(CancellationToken.None);
         }
+    }
+
+    public void Dispose()
+    {
+        _slots.Dispose();
+        _unsettled.Dispose();
     }
 
     /// <summary>Never throws: whatever happens to a command is recorded with it.</summary>

@@ -12,7 +12,7 @@ internal static class EventCheck
     public const int MaxKeyLength = 512;
 
     /// <summary>Lets a well-formed event pass.</summary>
-    /// <param name="maxPayloadBytes">The setting <c>Bus:MaxPayloadBytes</c>.</param>
+    /// <param name="maxPayloadBytes">The setting <c>Journal:MaxPayloadBytes</c>.</param>
     /// <exception cref="InvalidEventException">The event is malformed; the message names the fault and never shows the payload.</exception>
     /// <exception cref="EventTooLargeException">The payload is over the limit.</exception>
     public static void Validate(Event evt, int maxPayloadBytes)
@@ -32,7 +32,7 @@ internal static class EventCheck
         {
             throw new EventTooLargeException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"payload is {evt.Payload.Length:N0} bytes; the limit is {maxPayloadBytes:N0} (Bus:MaxPayloadBytes)"));
+                $"payload is {evt.Payload.Length:N0} bytes; the limit is {maxPayloadBytes:N0} (Journal:MaxPayloadBytes)"));
         }
 
         if (JsonText.FaultOfObject(evt.Payload.Span) is { } payloadFault)

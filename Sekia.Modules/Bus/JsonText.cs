@@ -12,11 +12,15 @@ public static class JsonText
     /// <summary>The JSON text <c>null</c>.</summary>
     public static readonly byte[] Null = "null"u8.ToArray();
 
-    // One more than allowed, so that too deep a text is told from one that is not JSON.
-    private static readonly JsonReaderOptions s_options = new() { MaxDepth = MaxDepth + 1 };
-
     /// <summary>What is wrong with a payload, in a sentence without its content; <c>null</c> when it is a JSON object or <c>null</c>.</summary>
-    public static string? FaultOfObject(ReadOnlySpan<byte> utf8)
+    public static string? FaultOfObject(ReadOnlySpan<byte> utf8) => FaultOf(utf8, MaxDepth, objectOnly: true);
+
+    /// <summary>What is wrong with a JSON value of any kind, in a sentence without its content; <c>null</c> when nothing is.</summary>
+    /// <param name="utf8">The text.</param>
+    /// <param name="maxDepth">How deep it may be nested: <see cref="MaxDepth"/>, less what is going to be put around it.</param>
+    public static string? FaultOfValue(ReadOnlySpan<byte> utf8, int maxDepth) => FaultOf(utf8, maxDepth, objectOnly: false);
+
+    private static string? FaultOf(ReadOnlySpan<byte> utf8, int maxDepth, bool objectOnly)
     {
         if (!Utf8.IsValid(utf8))
         {
@@ -30,18 +34,19 @@ public static class JsonText
 
         try
         {
-            var reader = new Utf8JsonReader(utf8, s_options);
+            // One more than allowed, so that too deep a text is told from one that is not JSON.
+            var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = maxDepth + 1 });
             reader.Read();
-            if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
+            if (objectOnly && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
             {
                 return $"it must be a JSON object or null, not {Describe(reader.TokenType)}";
             }
 
             while (reader.Read())
             {
-                if (reader.CurrentDepth >= MaxDepth && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                if (reader.CurrentDepth >= maxDepth && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
                 {
-                    return $"it is nested deeper than {MaxDepth} levels";
+                    return $"it is nested deeper than {maxDepth} levels";
                 }
             }
 

@@ -10,7 +10,7 @@ namespace Sekia.Modules.Journal;
 /// from here is on disk (J1).
 /// </summary>
 public sealed partial class EventJournal(LiveOptions<JournalOptions> options, LiveFeed feed, TimeProvider clock, IHostEnvironment environment, ILogger<EventJournal> logger)
-    : IHostedService
+    : IHostedService, IAsyncDisposable
 {
     private readonly SubjectIndex<Consumer> _consumersBySubject = new();
     private readonly Dictionary<string, Consumer> _consumers = new(StringComparer.Ordinal);
@@ -28,6 +28,9 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
 
     /// <summary>Why no event is accepted now, in words for people; <c>null</c> when they are.</summary>
     public string? UnavailableBecause => _writer is null ? "the journal is not open" : _writer.UnavailableBecause ?? _full;
+
+    /// <summary>The database file.</summary>
+    public string Path => _file?.Path ?? throw NotOpen();
 
     /// <summary>The sums over the journal's life.</summary>
     public Tallies Tallies => Writer.Tallies;
@@ -85,17 +88,24 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     /// <summary>Writes what has been handed over, and closes the file.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_writer is not null)
+        if (_writer is { UnavailableBecause: null })
         {
-            if (_writer.UnavailableBecause is null)
-            {
-                await _writer.AddAsync(new AdvanceIdleConsumers(this), cancellationToken);
-            }
-
-            await _writer.StopAsync();
-            _pool?.Dispose();
-            _file?.Dispose();
+            await _writer.AddAsync(new AdvanceIdleConsumers(this), cancellationToken);
         }
+
+        await DisposeAsync();
+    }
+
+    /// <summary>Closes the file; also after a start that did not get far.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _writer, null) is { } writer)
+        {
+            await writer.StopAsync();
+        }
+
+        _pool?.Dispose();
+        _file?.Dispose();
     }
 
     /// <summary>Accepts events, all or none, together with the cursor that covers them.</summary>

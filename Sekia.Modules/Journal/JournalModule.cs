@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Journal;
@@ -16,6 +15,13 @@ public sealed class JournalModule : IModule
         services.AddModuleOptions<JournalOptions>(section);
         services.AddSingleton<EventJournal>();
         services.AddSingleton<Retention>();
+
+        services.AddSingleton(provider =>
+        {
+            var journal = provider.GetRequiredService<EventJournal>();
+            return new ReadinessCheck(() => journal.UnavailableBecause);
+        });
+        services.AddSingleton<IBannerSource, JournalBanner>();
 
         // The order counts: the journal opens before, and closes after, all that uses it.
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EventJournal>());

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
 
@@ -14,7 +15,7 @@ internal sealed partial class ProblemAnswers(ILogger<ProblemAnswers> logger) : I
         var (status, detail) = exception switch
         {
             EventTooLargeException => (StatusCodes.Status413PayloadTooLarge, exception.Message),
-            InvalidEventException => (StatusCodes.Status400BadRequest, exception.Message),
+            InvalidEventException or InvalidCommandException => (StatusCodes.Status400BadRequest, exception.Message),
             JournalUnavailableException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
             BadHttpRequestException fault => (fault.StatusCode, Sentence(fault)),
             _ => (StatusCodes.Status500InternalServerError, "internal error; the log has the details"),

@@ -1,0 +1,37 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+
+namespace Sekia.Modules.Hosting;
+
+/// <summary>Reads a request's body, whether its length was announced or not.</summary>
+internal static class RequestBody
+{
+    /// <summary>The body; <c>null</c> as soon as it is clear that it is longer than the limit.</summary>
+    public static async ValueTask<byte[]?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > limit)
+        {
+            return null;
+        }
+
+        var reader = request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            if (read.Buffer.Length > limit)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return null;
+            }
+
+            if (read.IsCompleted)
+            {
+                var body = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+}
