@@ -1,7 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Sekia.Modules;
 using Sekia.Modules.Hosting;
+using Sekia.Modules.Webhooks;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Hosting;
@@ -113,7 +117,7 @@ public sealed class AccessGuardTests : IDisposable
     [InlineData("POST", "/webhookss/ci")]
     public async Task The_webhook_address_serves_nothing_else(string method, string path)
     {
-        await using var sekia = await ModuleHost.StartAsync(_root, [new SampleModule()], "Webhooks:Listen=127.0.0.1:0");
+        await using var sekia = await ModuleHost.StartAsync(_root, [new SampleModule(), new WebhooksSection()], "Webhooks:Listen=127.0.0.1:0");
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
 
         using var answer = await sekia.Client(address: 1).SendAsync(request);
@@ -124,7 +128,7 @@ public sealed class AccessGuardTests : IDisposable
     [Fact]
     public async Task The_webhook_address_answers_to_any_name()
     {
-        await using var sekia = await ModuleHost.StartAsync(_root, [new SampleModule()], "Webhooks:Listen=127.0.0.1:0");
+        await using var sekia = await ModuleHost.StartAsync(_root, [new SampleModule(), new WebhooksSection()], "Webhooks:Listen=127.0.0.1:0");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/ci") { Headers = { Host = "tunnel.example.com" } };
         request.Headers.Add("Origin", "https://elsewhere.example.com");
 
@@ -164,6 +168,7 @@ public sealed class AccessGuardTests : IDisposable
     [InlineData("Host:Listen=example.com:80", "does not begin with an IP address")]
     [InlineData("Host:Listen=https://127.0.0.1:7600", "leaves to a proxy")]
     [InlineData("Webhooks:Listen=nowhere", "names no port")]
+    [InlineData("Webhooks:Listen=127.0.0.1", "names no port")]
     public void An_address_that_cannot_be_listened_on_is_refused(string setting, string expected)
     {
         var failure = Assert.Throws<StartFailedException>(() => ModuleHost.Build(_root, [], setting));
@@ -172,4 +177,12 @@ public sealed class AccessGuardTests : IDisposable
     }
 
     public void Dispose() => _root.Dispose();
+
+    /// <summary>The section of the webhooks without their routes.</summary>
+    private sealed class WebhooksSection : IModule
+    {
+        public string Name => "Webhooks";
+
+        public void AddServices(IServiceCollection services, IConfigurationSection section) => services.BindOptions<WebhooksOptions>(section);
+    }
 }

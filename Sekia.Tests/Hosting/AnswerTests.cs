@@ -11,7 +11,7 @@ using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Hosting;
 
-public sealed class AnswerTests : IAsyncLifetime
+public sealed class AnswerTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _root = new();
     private ModuleHost _host = null!;
@@ -88,11 +88,9 @@ public sealed class AnswerTests : IAsyncLifetime
         Assert.Contains("the cellar is flooded", await bad.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _root.Dispose();
-    }
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    public void Dispose() => _root.Dispose();
 
     private static void MapThrowing(IEndpointRouteBuilder routes)
     {

@@ -17,8 +17,10 @@ public sealed partial class LogTests : IDisposable
         await using var host = await ModuleHost.StartAsync(_root, [new SampleModule()]);
         var logger = Logger(host);
 
-        LogText(logger, $"message {Secret}", new InvalidOperationException($"exception {Secret}", new IOException($"inner {Secret}")));
-        LogText(logger, $"address https://x/?token={Uri.EscapeDataString(Secret)}", null);
+        var failure = new InvalidOperationException($"exception {Secret}", new IOException($"inner {Secret}"));
+        var address = $"https://x/?token={Uri.EscapeDataString(Secret)}";
+        LogText(logger, "message " + Secret, failure);
+        LogText(logger, address, null);
 
         var log = _root.Log();
         Assert.Contains("message ***", log, StringComparison.Ordinal);
@@ -56,9 +58,11 @@ public sealed partial class LogTests : IDisposable
     {
         await using var host = await ModuleHost.StartAsync(_root, [new SampleModule()], "Logging:LogLevel:Asked=Debug");
         var factory = host.Services.GetRequiredService<ILoggerFactory>();
+        var asked = factory.CreateLogger("Asked.For");
+        var other = factory.CreateLogger("Other");
 
-        LogDetail(factory.CreateLogger("Asked.For"), "wanted");
-        LogDetail(factory.CreateLogger("Other"), "unwanted");
+        LogDetail(asked, "wanted");
+        LogDetail(other, "unwanted");
 
         Assert.Contains("DBG Asked.For wanted", _root.Log(), StringComparison.Ordinal);
         Assert.DoesNotContain("unwanted", _root.Log(), StringComparison.Ordinal);

@@ -7,7 +7,7 @@ using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Hosting;
 
-public sealed class ReloadTests : IAsyncLifetime
+public sealed class ReloadTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
     private readonly TemporaryFolder _root = new();
@@ -73,7 +73,6 @@ public sealed class ReloadTests : IAsyncLifetime
     [InlineData("sekia.config.reload.github-agent")]
     public async Task A_message_on_the_bus_asks_for_a_reload(string subject)
     {
-        // Only the file's own watcher is out of the way when the change is one it does not see.
         var reloaded = Reloaded();
         _host.Services.GetRequiredService<LiveFeed>().Publish(new Message(subject, default));
 
@@ -90,11 +89,9 @@ public sealed class ReloadTests : IAsyncLifetime
         Assert.Equal(8, Current.Limit);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        _root.Dispose();
-    }
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    public void Dispose() => _root.Dispose();
 
     private void Reload(string json)
     {
