@@ -27,8 +27,6 @@ public enum CommandTraits
 /// <summary>One thing that can be asked of an agent: a described method, its schema, and what it does to the world.</summary>
 public sealed class AgentCommand
 {
-    private static readonly JsonSerializerOptions s_compact = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
-
     private readonly Func<JsonElement, CommandTraits>? _traitsOfCall;
 
     private AgentCommand(AIFunction function, MethodInfo method, CommandTraits traits, Func<JsonElement, CommandTraits>? traitsOfCall)
@@ -69,7 +67,7 @@ public sealed class AgentCommand
             throw new ArgumentException($"Command '{name}': add a [Description] to {(undescribed is null ? "its method" : $"parameter '{undescribed.Name}'")}.", nameof(method));
         }
 
-        var function = AIFunctionFactory.Create(method, new AIFunctionFactoryOptions { Name = name, SerializerOptions = s_compact });
+        var function = AIFunctionFactory.Create(method, new AIFunctionFactoryOptions { Name = name, SerializerOptions = CommandJson.Answers });
         return new AgentCommand(function, method.Method, traits, traitsOfCall);
     }
 
@@ -87,6 +85,6 @@ public sealed class AgentCommand
         {
             null => JsonText.Null,
             JsonElement answer => JsonMarshal.GetRawUtf8Value(answer).ToArray(),
-            var answer => JsonSerializer.SerializeToUtf8Bytes(answer, s_compact),
+            var answer => JsonSerializer.SerializeToUtf8Bytes(answer, CommandJson.Answers),
         };
 }
