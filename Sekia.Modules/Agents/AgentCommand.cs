@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Sekia.Modules.Bus;
 
 namespace Sekia.Modules.Agents;
 
@@ -27,9 +29,10 @@ public sealed class AgentCommand
 {
     private readonly Func<JsonElement, CommandTraits>? _traitsOfCall;
 
-    private AgentCommand(AIFunction function, CommandTraits traits, Func<JsonElement, CommandTraits>? traitsOfCall)
+    private AgentCommand(AIFunction function, MethodInfo method, CommandTraits traits, Func<JsonElement, CommandTraits>? traitsOfCall)
     {
         Function = function;
+        Arguments = new CommandSchema(function.JsonSchema, method);
         Traits = traits;
         _traitsOfCall = traitsOfCall;
     }
@@ -47,6 +50,9 @@ public sealed class AgentCommand
     /// <summary>The method behind it, for the AI, MCP and the dispatcher.</summary>
     public AIFunction Function { get; }
 
+    /// <summary>The schema, made ready for <see cref="ArgumentCheck"/>.</summary>
+    internal CommandSchema Arguments { get; }
+
     /// <summary>Makes a command of a method. The method and each parameter but the cancellation token must carry a <see cref="DescriptionAttribute"/>.</summary>
     /// <param name="method">Returns the answer, or a task of it; the answer is written as JSON.</param>
     /// <param name="name">In snake_case.</param>
@@ -61,9 +67,23 @@ public sealed class AgentCommand
             throw new ArgumentException($"Command '{name}': add a [Description] to {(undescribed is null ? "its method" : $"parameter '{undescribed.Name}'")}.", nameof(method));
         }
 
-        return new AgentCommand(AIFunctionFactory.Create(method, name), traits, traitsOfCall);
+        return new AgentCommand(AIFunctionFactory.Create(method, name), method.Method, traits, traitsOfCall);
     }
+
+    /// <summary>Whether <see cref="TraitsOf"/> has to look at the payload.</summary>
+    internal bool DependsOnCall => _traitsOfCall is not null;
 
     /// <summary>What this very call does to the world.</summary>
     public CommandTraits TraitsOf(JsonElement payload) => _traitsOfCall?.Invoke(payload) ?? Traits;
+
+    /// <summary>Carries the command out. What the method throws comes out as it is.</summary>
+    /// <param name="checkedArguments">From <see cref="ArgumentCheck.Read"/>.</param>
+    /// <returns>The answer as UTF-8 JSON; <c>null</c> when the method has none.</returns>
+    public async Task<ReadOnlyMemory<byte>> InvokeAsync(AIFunctionArguments checkedArguments, CancellationToken cancellationToken) =>
+        await Function.InvokeAsync(checkedArguments, cancellationToken) switch
+        {
+            null => JsonText.Null,
+            JsonElement answer => JsonMarshal.GetRawUtf8Value(answer).ToArray(),
+            var answer => JsonSerializer.SerializeToUtf8Bytes(answer, AIJsonUtilities.DefaultOptions),
+        };
 }

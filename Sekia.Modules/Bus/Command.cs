@@ -18,10 +18,10 @@ public sealed class Command
     /// <summary>The asker's own id for this command. The same key twice from one source is recorded, and carried out, once.</summary>
     public string? Key { get; init; }
 
-    public Cause Cause { get; init; }
+    public Cause Cause { get; internal set; }
 
     /// <summary>The depth of the event behind it, plus one.</summary>
-    public int Depth { get; init; }
+    public int Depth { get; internal set; }
 
     /// <summary>The journal's number, from 1; zero while not accepted.</summary>
     public long Seq { get; internal set; }

@@ -25,10 +25,10 @@ public sealed class Event
     public string? Key { get; init; }
 
     /// <summary>What this event follows from; empty for a fact from outside.</summary>
-    public Cause Cause { get; init; }
+    public Cause Cause { get; internal set; }
 
     /// <summary>How many consequences lie between this event and a fact from outside; at most <see cref="MaxDepth"/>.</summary>
-    public int Depth { get; init; }
+    public int Depth { get; internal set; }
 
     /// <summary>The place in the journal, from 1; zero while not accepted, and for announcements that nobody had to remember.</summary>
     public long Seq { get; internal set; }

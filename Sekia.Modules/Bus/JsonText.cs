@@ -27,14 +27,16 @@ public static class JsonText
             return "it is not valid UTF-8";
         }
 
+        if (utf8.TrimStart(" \t\r\n"u8).IsEmpty)
+        {
+            return "it is empty";
+        }
+
         try
         {
-            var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = maxDepth });
-            if (!reader.Read())
-            {
-                return "it is empty";
-            }
-
+            // One more than allowed, so that too deep a text is told from one that is not JSON.
+            var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = maxDepth + 1 });
+            reader.Read();
             if (objectOnly && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
             {
                 return $"it must be a JSON object or null, not {Describe(reader.TokenType)}";
@@ -42,6 +44,10 @@ public static class JsonText
 
             while (reader.Read())
             {
+                if (reader.CurrentDepth >= maxDepth && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                {
+                    return $"it is nested deeper than {maxDepth} levels";
+                }
             }
 
             return null;

@@ -20,46 +20,7 @@ public static class Subject
     public static string OfHeartbeat(string agent) => HeartbeatPrefix + agent;
 
     /// <summary>What is wrong with a subject to publish on, in a sentence; <c>null</c> when nothing is.</summary>
-    public static string? FaultOf(string subject)
-    {
-        if (subject.Length == 0)
-        {
-            return "a subject must not be empty";
-        }
-
-        if (subject.Length > MaxLength)
-        {
-            return $"a subject has at most {MaxLength} characters, this one has {subject.Length}";
-        }
-
-        var previous = '.';
-        foreach (var c in subject)
-        {
-            if (c == '.' && previous == '.')
-            {
-                return $"subject '{Shown(subject)}' has an empty token; tokens are joined by single dots";
-            }
-
-            if (c is '*' or '>')
-            {
-                return $"subject '{Shown(subject)}' has the wildcard '{c}'; only patterns may have one";
-            }
-
-            if (char.IsWhiteSpace(c) || char.IsControl(c))
-            {
-                return $"subject '{Shown(subject)}' has a space or control character";
-            }
-
-            if (char.IsSurrogate(c))
-            {
-                return $"subject '{Shown(subject)}' has a character outside the basic plane";
-            }
-
-            previous = c;
-        }
-
-        return previous == '.' ? $"subject '{Shown(subject)}' ends with a dot" : null;
-    }
+    public static string? FaultOf(string subject) => FaultOfTokens(subject, "subject") ?? FaultOfWildcard(subject);
 
     /// <summary>
     /// What is wrong with a subject that a person, a program or a workflow wants to put an event on; <c>null</c> when nothing is.
@@ -77,6 +38,50 @@ public static class Subject
             $"'{subject}' carries heartbeats of agents; events go to {EventsPrefix}<source>",
         _ => null,
     };
+
+    /// <summary>What is wrong with a text as dot-joined tokens, whatever the tokens mean: the rules that subjects and patterns share.</summary>
+    /// <param name="text">A subject or a pattern.</param>
+    /// <param name="noun">What the sentence calls it.</param>
+    internal static string? FaultOfTokens(string text, string noun)
+    {
+        if (text.Length == 0)
+        {
+            return $"a {noun} must not be empty";
+        }
+
+        if (text.Length > MaxLength)
+        {
+            return $"a {noun} has at most {MaxLength} characters, this one has {text.Length}";
+        }
+
+        var previous = '.';
+        foreach (var c in text)
+        {
+            if (c == '.' && previous == '.')
+            {
+                return $"{noun} '{Shown(text)}' has an empty token; tokens are joined by single dots";
+            }
+
+            if (char.IsWhiteSpace(c) || char.IsControl(c))
+            {
+                return $"{noun} '{Shown(text)}' has a space or control character";
+            }
+
+            if (char.IsSurrogate(c))
+            {
+                return $"{noun} '{Shown(text)}' has a character outside the basic plane";
+            }
+
+            previous = c;
+        }
+
+        return previous == '.' ? $"{noun} '{Shown(text)}' ends with a dot" : null;
+    }
+
+    private static string? FaultOfWildcard(string subject) =>
+        subject.AsSpan().IndexOfAny('*', '>') is var at and >= 0
+            ? $"subject '{Shown(subject)}' has the wildcard '{subject[at]}'; only patterns may have one"
+            : null;
 
     /// <summary>A subject fit for a message: control characters replaced, cut at a readable length.</summary>
     private static string Shown(string subject)

@@ -9,19 +9,23 @@ namespace Sekia.Modules.Bus;
 internal sealed class SubjectIndex<T>
     where T : class
 {
-    /// <summary>Subjects remembered with their answer; beyond this the memory starts anew, so that hostile subjects cannot fill it.</summary>
-    private const int RememberedSubjects = 4096;
+    /// <summary>
+    /// How much may be remembered, counted in subjects and listeners named by their answers; beyond this the memory starts anew, so
+    /// that neither hostile subjects nor many listeners of everything can fill it.
+    /// </summary>
+    private const int MemoryLimit = 65_536;
 
     private readonly Lock _gate = new();
     private readonly Node _root = new();
     private volatile ConcurrentDictionary<string, T[]> _remembered = new(StringComparer.Ordinal);
+    private int _rememberedSize;
 
     public void Add(SubjectPattern pattern, T listener)
     {
         lock (_gate)
         {
             NodeOf(pattern).Add(listener);
-            _remembered = new(StringComparer.Ordinal);
+            Forget();
         }
     }
 
@@ -30,7 +34,7 @@ internal sealed class SubjectIndex<T>
         lock (_gate)
         {
             Prune(_root, pattern, 0, listener);
-            _remembered = new(StringComparer.Ordinal);
+            Forget();
         }
     }
 
@@ -47,14 +51,26 @@ internal sealed class SubjectIndex<T>
             var found = new HashSet<T>(ReferenceEqualityComparer.Instance);
             Collect(_root, subject, found);
             T[] answer = [.. found];
-            if (_remembered.Count >= RememberedSubjects)
-            {
-                _remembered = new(StringComparer.Ordinal);
-            }
-
-            _remembered[subject] = answer;
+            Remember(subject, answer);
             return answer;
         }
+    }
+
+    private void Remember(string subject, T[] answer)
+    {
+        if (_rememberedSize > MemoryLimit)
+        {
+            Forget();
+        }
+
+        _remembered[subject] = answer;
+        _rememberedSize += 1 + answer.Length;
+    }
+
+    private void Forget()
+    {
+        _remembered = new(StringComparer.Ordinal);
+        _rememberedSize = 0;
     }
 
     private static void Collect(Node node, ReadOnlySpan<char> rest, HashSet<T> found)

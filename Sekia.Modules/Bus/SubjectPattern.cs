@@ -67,6 +67,12 @@ public sealed class SubjectPattern : IEquatable<SubjectPattern>
 
     private static string? FaultOf(string text, out string[] tokens)
     {
+        tokens = [];
+        if (Subject.FaultOfTokens(text, "pattern") is { } fault)
+        {
+            return fault;
+        }
+
         tokens = text.Split('.');
         for (var i = 0; i < tokens.Length; i++)
         {
@@ -81,8 +87,6 @@ public sealed class SubjectPattern : IEquatable<SubjectPattern>
             }
         }
 
-        // What is left is what holds for subjects too, once the wildcards are out of the way.
-        var fault = Subject.FaultOf(string.Join('.', tokens.Select(token => token is "*" or ">" ? "x" : token)));
-        return fault is null ? null : $"pattern '{text}': {fault}";
+        return null;
     }
 }

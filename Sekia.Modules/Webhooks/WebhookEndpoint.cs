@@ -31,7 +31,7 @@ internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, Even
             return Unauthorized(hookName, hook, fault);
         }
 
-        if (await WebhookBody.ReadAsync(request, settings.MaxBodyBytes, cancellationToken) is not { } body)
+        if (await RequestBody.ReadAsync(request, settings.MaxBodyBytes, cancellationToken) is not { } body)
         {
             return Refusal(StatusCodes.Status413PayloadTooLarge, $"The body is longer than the {settings.MaxBodyBytes} bytes that a webhook may have (Webhooks:MaxBodyBytes).");
         }

@@ -1,10 +1,10 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
 
-namespace Sekia.Modules.Webhooks;
+namespace Sekia.Modules.Hosting;
 
 /// <summary>Reads a request's body, whether its length was announced or not.</summary>
-internal static class WebhookBody
+internal static class RequestBody
 {
     /// <summary>The body; <c>null</c> as soon as it is clear that it is longer than the limit.</summary>
     public static async ValueTask<byte[]?> ReadAsync(HttpRequest request, int limit, CancellationToken cancellationToken)

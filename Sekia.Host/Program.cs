@@ -1,0 +1,22 @@
+using Sekia.Modules;
+using Sekia.Modules.Agents;
+using Sekia.Modules.Api;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Http;
+using Sekia.Modules.Journal;
+using Sekia.Modules.Security;
+using Sekia.Modules.Webhooks;
+
+// In start order; the host stops them in the reverse.
+IModule[] modules =
+[
+    new BusModule(),
+    new JournalModule(),
+    new SecurityModule(),
+    new AgentsModule(),
+    new HttpModule(),
+    new WebhooksModule(),
+    new ApiModule(),
+];
+
+return await SekiaApplication.RunAsync(args, modules);

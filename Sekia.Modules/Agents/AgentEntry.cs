@@ -1,0 +1,124 @@
+using Sekia.Modules.Hosting;
+
+namespace Sekia.Modules.Agents;
+
+/// <summary>One agent in the registry: who it is, how it is doing, and what it has done since the host started.</summary>
+public sealed class AgentEntry
+{
+    private readonly Func<AgentOptions> _settings;
+    private readonly LiveOptions<AgentsOptions> _agents;
+    private long _events;
+    private long _commands;
+    private long _errors;
+    private long _lastEventAt;
+    private long _lastHeartbeatAt;
+    private volatile bool _stopped;
+
+    internal AgentEntry(IAgent agent, Func<AgentOptions> settings, LiveOptions<AgentsOptions> agents)
+    {
+        Agent = agent;
+        _settings = settings;
+        _agents = agents;
+    }
+
+    public IAgent Agent { get; }
+
+    public string Name => Agent.Name;
+
+    /// <summary>Its settings as they are now.</summary>
+    public AgentOptions Settings => _settings();
+
+    /// <summary>When it was registered, in Unix milliseconds.</summary>
+    public long RegisteredAt { get; internal set; }
+
+    /// <summary>Its last heartbeat, in Unix milliseconds; zero before the first.</summary>
+    public long LastHeartbeatAt => Interlocked.Read(ref _lastHeartbeatAt);
+
+    /// <summary>Its last event or carried out command, in Unix milliseconds; zero before the first.</summary>
+    public long LastEventAt => Interlocked.Read(ref _lastEventAt);
+
+    /// <summary>Events it published.</summary>
+    public long Events => Interlocked.Read(ref _events);
+
+    /// <summary>Commands it carried out.</summary>
+    public long Commands => Interlocked.Read(ref _commands);
+
+    /// <summary>Reads and commands that failed.</summary>
+    public long Errors => Interlocked.Read(ref _errors);
+
+    /// <summary>Why it does less than it should, when it does.</summary>
+    public string? DegradedBecause => Reading.Reason ?? Sending.Reason;
+
+    /// <summary>Why its commands are not sent; <c>null</c> when they are.</summary>
+    public string? DryRunBecause =>
+        _agents.Current.DryRun ? "Agents:DryRun is on for all agents"
+        : Settings.DryRun ? $"DryRun is on for {Name}"
+        : Agent.CannotSend;
+
+    /// <summary>Whether its loops are really turning. Set by those who run them; a heartbeat is sent only when all say yes.</summary>
+    internal List<Func<bool>> Pulses { get; } = [];
+
+    /// <summary>What keeps it from reading its source.</summary>
+    internal Trouble Reading { get; } = new();
+
+    /// <summary>What keeps its commands from being carried out.</summary>
+    internal Trouble Sending { get; } = new();
+
+    /// <summary>How it is doing.</summary>
+    /// <param name="now">In Unix milliseconds.</param>
+    public AgentStatus StatusAt(long now)
+    {
+        if (_stopped)
+        {
+            return AgentStatus.Stopped;
+        }
+
+        if (LastHeartbeatAt == 0)
+        {
+            return AgentStatus.Starting;
+        }
+
+        if (now - LastHeartbeatAt > _agents.Current.StaleAfter.TotalMilliseconds)
+        {
+            return AgentStatus.Stale;
+        }
+
+        return DegradedBecause is null ? AgentStatus.Alive : AgentStatus.Degraded;
+    }
+
+    internal void CountEvents(int count, long now)
+    {
+        Interlocked.Add(ref _events, count);
+        Interlocked.Exchange(ref _lastEventAt, now);
+    }
+
+    internal void CountCommand(long now)
+    {
+        Interlocked.Increment(ref _commands);
+        Interlocked.Exchange(ref _lastEventAt, now);
+    }
+
+    internal void CountError() => Interlocked.Increment(ref _errors);
+
+    internal void Beat(long now) => Interlocked.Exchange(ref _lastHeartbeatAt, now);
+
+    internal void Stop() => _stopped = true;
+}
+
+/// <summary>How an agent is doing.</summary>
+public enum AgentStatus
+{
+    /// <summary>It has not turned its loop yet.</summary>
+    Starting,
+
+    Alive,
+
+    /// <summary>It runs, but its service does not answer as it should; there is a reason.</summary>
+    Degraded,
+
+    /// <summary>No heartbeat for a while: its loop hangs.</summary>
+    Stale,
+
+    /// <summary>The host is stopping.</summary>
+    Stopped,
+}

@@ -1,0 +1,31 @@
+using Sekia.Modules.Hosting;
+
+namespace Sekia.Modules.Agents;
+
+/// <summary>The agents of this host, by name. The list does not change while it runs.</summary>
+public sealed class AgentRegistry
+{
+    private readonly Dictionary<string, AgentEntry> _entries;
+
+    internal AgentRegistry(IEnumerable<AgentInstance> agents, LiveOptions<AgentsOptions> options, TimeProvider clock)
+    {
+        _entries = new Dictionary<string, AgentEntry>(StringComparer.Ordinal);
+        foreach (var (agent, settings) in agents)
+        {
+            var entry = new AgentEntry(agent, settings, options) { RegisteredAt = clock.GetUtcNow().ToUnixTimeMilliseconds() };
+            if (!_entries.TryAdd(agent.Name, entry))
+            {
+                throw new InvalidOperationException($"Two agents are named '{agent.Name}'. Give one of them another name under Instances.");
+            }
+        }
+    }
+
+    /// <summary>All agents, by name.</summary>
+    public IReadOnlyCollection<AgentEntry> Agents => _entries.Values;
+
+    /// <summary>The agent of this name, or <c>null</c>.</summary>
+    public AgentEntry? Find(string name) => _entries.GetValueOrDefault(name);
+}
+
+/// <summary>An agent as it was registered, with the way to its settings.</summary>
+internal sealed record AgentInstance(IAgent Agent, Func<AgentOptions> Settings);

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sekia.Modules.Hosting;
+using Sekia.Modules.Journal;
+
+namespace Sekia.Modules.Agents;
+
+/// <summary>
+/// Keeps every agent reading for the life of the host. A batch and its cursor are one transaction, and only then the next is asked
+/// for (J5); an agent that fails pauses, longer each time, and the others carry on.
+/// </summary>
+internal sealed partial class AgentSupervisor(
+    AgentRegistry registry, EventJournal journal, LiveOptions<AgentsOptions> options, TimeProvider clock, ILogger<AgentSupervisor> logger)
+    : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(registry.Agents.Select(entry => SuperviseAsync(entry, stoppingToken)));
+
+    private async Task SuperviseAsync(AgentEntry entry, CancellationToken stopping)
+    {
+        var pulse = new LoopPulse(clock, () => options.Current.StaleAfter);
+        lock (entry.Pulses)
+        {
+            entry.Pulses.Add(() => pulse.IsTurning);
+        }
+
+        var failures = 0;
+        while (!stopping.IsCancellationRequested)
+        {
+            TimeSpan pause;
+            try
+            {
+                using var turn = pulse.Turn();
+                if (await ReadOnAsync(entry, stopping) is not { } asked)
+                {
+                    return;
+                }
+
+                pause = asked;
+                failures = 0;
+                if (entry.Reading.Set(null))
+                {
+                    LogBack(entry.Name);
+                }
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception fault)
+            {
+                pause = Fail(entry, fault, ++failures);
+            }
+
+            await Task.Delay(pause, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>One batch: read, recorded, counted. Answers how long to wait before the next; <c>null</c> when there is no source.</summary>
+    private async Task<TimeSpan?> ReadOnAsync(AgentEntry entry, CancellationToken stopping)
+    {
+        var cursor = journal.Reader.Cursor(entry.Name);
+        if (await entry.Agent.ReadAsync(cursor, stopping) is not { } batch)
+        {
+            return null;
+        }
+
+        if (batch.Events.Count > 0 || batch.Cursor != cursor)
+        {
+            var accepted = await journal.AppendAsync(batch.Events, new SourceCursor(entry.Name, batch.Cursor), stopping);
+            entry.CountEvents(accepted.Count(one => !one.Duplicate), clock.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+
+        return batch.Pause;
+    }
+
+    private TimeSpan Fail(AgentEntry entry, Exception fault, int failures)
+    {
+        entry.CountError();
+        var pause = fault is RetryAfterException asked ? asked.Delay : options.Current.PauseAfter(failures);
+        var expected = Failure.IsExpected(fault);
+        if (entry.Reading.Set(expected ? fault.Message : "internal error, see the log"))
+        {
+            LogLost(expected ? null : fault, entry.Name, fault.Message, pause);
+        }
+
+        return pause;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Agent} cannot read its source: {Reason} It tries again, first in {Pause}")]
+    private partial void LogLost(Exception? fault, string agent, string reason, TimeSpan pause);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Agent} reads its source again")]
+    private partial void LogBack(string agent);
+}

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+using Sekia.Modules.Hosting;
+
+namespace Sekia.Modules.Agents;
+
+/// <summary>Section <c>Agents</c>: what holds for all agents.</summary>
+public sealed class AgentsOptions : ModuleOptions
+{
+    /// <summary>No agent sends anything; commands are recorded with status <c>dry_run</c>.</summary>
+    [Reloadable]
+    public bool DryRun { get; set; }
+
+    /// <summary>How often an agent whose loop turns says so.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>An agent without a heartbeat for longer than this is <c>stale</c>.</summary>
+    [Reloadable, Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
+    public TimeSpan StaleAfter { get; set; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>The pause after a first failure; it doubles with each further one.</summary>
+    [Reloadable, Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
+    public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>No pause of our own is longer than this. A service that asks for a longer one gets it.</summary>
+    [Reloadable, Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
+    public TimeSpan LongestPause { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The pause after the n-th failure in a row, from 1.</summary>
+    internal TimeSpan PauseAfter(int failures)
+    {
+        var pause = FirstPause * Math.Pow(2, Math.Clamp(failures - 1, 0, 30));
+        return pause < LongestPause ? pause : LongestPause;
+    }
+}

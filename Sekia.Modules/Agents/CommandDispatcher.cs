@@ -1,0 +1,113 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting;
+using Sekia.Modules.Journal;
+
+namespace Sekia.Modules.Agents;
+
+/// <summary>
+/// The only one who calls an agent's commands. Takes them from the journal once they are on disk (J4), in order per agent, checks
+/// them, sends them, and records what came of each.
+/// </summary>
+internal sealed partial class CommandDispatcher : IHostedService, IDisposable
+{
+    private readonly AgentRegistry _registry;
+    private readonly EventJournal _journal;
+    private readonly FrozenDictionary<string, CommandLoop> _loops;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopTaking = new();
+    private readonly CancellationTokenSource _stopNow = new();
+    private Task _running = Task.CompletedTask;
+
+    public CommandDispatcher(
+        AgentRegistry registry, EventJournal journal, CommandCourier courier, LiveOptions<AgentsOptions> options, TimeProvider clock, ILogger<CommandDispatcher> logger)
+    {
+        _registry = registry;
+        _journal = journal;
+        _logger = logger;
+        _loops = registry.Agents.ToFrozenDictionary(
+            entry => entry.Name,
+            entry => new CommandLoop(entry, journal, new CommandExecution(entry, journal, courier, options, clock, logger), clock),
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>Begins to send: what waited when the host stopped, and then what comes.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _journal.SendCommandsTo(command => LoopOf(command)?.Offer(command), command => LoopOf(command)?.GoBackTo(command));
+        _running = Task.WhenAll(_loops.Values.Select(loop => loop.RunAsync(_stopTaking.Token, _stopNow.Token)));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Takes no more commands, and gives those with the agents until the token's end to come back.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopTaking.CancelAsync();
+        await using var tooLate = cancellationToken.Register(_stopNow.Cancel);
+        await _running;
+    }
+
+    public void Dispose()
+    {
+        foreach (var loop in _loops.Values)
+        {
+            loop.Dispose();
+        }
+
+        _stopTaking.Dispose();
+        _stopNow.Dispose();
+    }
+
+    /// <summary>Accepts a command for an agent of this host, after checking its arguments.</summary>
+    /// <exception cref="InvalidCommandException">There is no such agent or command, or the arguments do not fit.</exception>
+    /// <exception cref="JournalUnavailableException">It is not accepted.</exception>
+    public Task<Accepted> SendAsync(Command command, CancellationToken cancellationToken)
+    {
+        _ = Prepared.From(Entry(command.Agent), command);
+        return _journal.AddCommandAsync(command, cancellationToken);
+    }
+
+    /// <summary>Sends a dead letter once more, whatever has been tried before.</summary>
+    public Task<Decision> RetryAsync(long seq, CancellationToken cancellationToken) => DecideAsync(
+        seq,
+        "retried",
+        command => CommandState.Of(command) with { Status = CommandStatus.Pending, Attempts = 0, NextAttemptAt = 0, EndedAt = null, Reason = null },
+        cancellationToken);
+
+    /// <summary>Puts a dead letter aside: it keeps its status, and is no longer waiting for anyone.</summary>
+    public Task<Decision> DismissAsync(long seq, long now, CancellationToken cancellationToken) => DecideAsync(
+        seq, "dismissed", command => CommandState.Of(command) with { DismissedAt = now }, cancellationToken);
+
+    private Task<Decision> DecideAsync(long seq, string verb, Func<Command, CommandState> decide, CancellationToken cancellationToken) =>
+        _journal.CommitAsync(
+            new DecideCommand(_journal, seq, command => RefusalOf(command, verb) is { } refusal ? (null, refusal) : (decide(command), null)),
+            cancellationToken);
+
+    private static string? RefusalOf(Command command, string verb) => command switch
+    {
+        { Status: not (CommandStatus.Failed or CommandStatus.Uncertain) } =>
+            $"Command {command.Id} is {command.Status.Name()}; only a failed or uncertain one can be {verb}.",
+        { DismissedAt: not null } => $"Command {command.Id} has been dismissed already.",
+        _ => null,
+    };
+
+    private AgentEntry Entry(string agent) => _registry.Find(agent) ?? throw new InvalidCommandException(
+        $"there is no agent '{agent}'; the agents are {string.Join(", ", _registry.Agents.Select(entry => entry.Name).Order(StringComparer.Ordinal))}");
+
+    private CommandLoop? LoopOf(Command command)
+    {
+        if (_loops.TryGetValue(command.Agent, out var loop))
+        {
+            return loop;
+        }
+
+        // It stays pending, and is carried out by a host that has such an agent.
+        LogNoAgent(command.Id, command.Agent);
+        return null;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Command {Id} waits: there is no agent {Agent}. Add it, or correct the name where the command comes from")]
+    private partial void LogNoAgent(string id, string agent);
+}

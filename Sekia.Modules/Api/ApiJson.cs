@@ -1,0 +1,32 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Sekia.Modules.Api;
+
+/// <summary>How answers are written: snake_case, nothing escaped that need not be.</summary>
+[JsonSerializable(typeof(Receipt))]
+[JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(CommandPage))]
+[JsonSerializable(typeof(CommandView))]
+[JsonSerializable(typeof(AgentList))]
+[JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(ReloadRequested))]
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    private static readonly ApiJson s_readable = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    public static JsonHttpResult<T> Answer<T>(T value, int status = StatusCodes.Status200OK) =>
+        TypedResults.Json(value, s_readable, statusCode: status);
+
+    public static ProblemHttpResult Refusal(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
+}
+
+/// <summary>What was accepted.</summary>
+internal sealed record Receipt(string Id, long Seq, bool Duplicate);

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Sekia.Modules.Hosting;
+
+namespace Sekia.Modules.Api;
+
+/// <summary>The HTTP API under <c>/api/v1</c>, for people with curl and for programs.</summary>
+public sealed class ApiModule : IModule
+{
+    public string Name => "Api";
+
+    public void AddServices(IServiceCollection services, IConfigurationSection section)
+    {
+        services.AddModuleOptions<ModuleOptions>(section);
+        services.AddSingleton<EventsApi>();
+        services.AddSingleton<CommandsApi>();
+        services.AddSingleton<StatusApi>();
+    }
+
+    public void MapEndpoints(IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api/v1");
+        EventsApi.Map(api);
+        CommandsApi.Map(api);
+        StatusApi.Map(api);
+    }
+}

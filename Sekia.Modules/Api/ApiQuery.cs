@@ -1,0 +1,43 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+
+namespace Sekia.Modules.Api;
+
+/// <summary>The parameters of a listing, checked: an unknown name or a bad value is a refusal that names it, never a silent default.</summary>
+internal readonly struct ApiQuery(HttpRequest request, params string[] known)
+{
+    public const int DefaultLimit = 100;
+    public const int MaxLimit = 1000;
+
+    /// <summary>The parameters this listing does not have, in a sentence.</summary>
+    /// <exception cref="BadHttpRequestException">There is one.</exception>
+    public void Check()
+    {
+        foreach (var name in request.Query.Keys)
+        {
+            if (!known.Contains(name))
+            {
+                throw new BadHttpRequestException($"Unknown parameter '{name}'; this listing has {string.Join(", ", known)}.");
+            }
+        }
+    }
+
+    /// <summary>The text of a parameter; <c>null</c> when it is absent or empty.</summary>
+    public string? Text(string name) => request.Query[name].ToString() is { Length: > 0 } text ? text : null;
+
+    /// <exception cref="BadHttpRequestException">It is not a whole number in the range.</exception>
+    public long Number(string name, long absent, long least, long most)
+    {
+        if (Text(name) is not { } text)
+        {
+            return absent;
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new BadHttpRequestException($"Parameter '{name}' must be a whole number from {least} to {most}.");
+    }
+
+    /// <inheritdoc cref="Number"/>
+    public int Limit() => (int)Number("limit", DefaultLimit, 1, MaxLimit);
+}

@@ -1,0 +1,137 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Sekia.Modules.Agents;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting;
+using Sekia.Modules.Journal;
+
+namespace Sekia.Modules.Api;
+
+/// <summary><c>/api/v1/commands</c>: send, look, and decide about dead letters.</summary>
+internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal journal, LiveOptions<JournalOptions> options, TimeProvider clock)
+{
+    private const int EnvelopeBytes = 16 * 1024;
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapPost("/commands", (HttpRequest request, CommandsApi commands, CancellationToken cancellationToken) => commands.SendAsync(request, cancellationToken));
+        api.MapGet("/commands", (HttpRequest request, CommandsApi commands) => commands.List(request));
+        api.MapGet("/commands/{id}", (string id, CommandsApi commands) => commands.Show(id));
+        api.MapPost("/commands/{id}/retry", (string id, CommandsApi commands, CancellationToken cancellationToken) => commands.DecideAsync(id, commands.RetryAsync, cancellationToken));
+        api.MapPost("/commands/{id}/dismiss", (string id, CommandsApi commands, CancellationToken cancellationToken) => commands.DecideAsync(id, commands.DismissAsync, cancellationToken));
+    }
+
+    private async Task<IResult> SendAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var limit = options.Current.MaxPayloadBytes;
+        if (await RequestBody.ReadAsync(request, limit + EnvelopeBytes, cancellationToken) is not { } body)
+        {
+            return ApiJson.Refusal(StatusCodes.Status413PayloadTooLarge, $"The body is too large; a payload has at most {limit} bytes (Journal:MaxPayloadBytes).");
+        }
+
+        var fields = RequestFields.Parse(body, "agent", "command", "source", "key");
+        var accepted = await dispatcher.SendAsync(
+            new Command
+            {
+                Agent = fields.Required("agent"),
+                Name = fields.Required("command"),
+                Source = fields["source"] ?? "api",
+                Key = fields["key"],
+                Payload = fields.PayloadBytes,
+            },
+            cancellationToken);
+        return ApiJson.Answer(new Receipt(accepted.Id, accepted.Seq, accepted.Duplicate), StatusCodes.Status202Accepted);
+    }
+
+    private IResult List(HttpRequest request)
+    {
+        var query = new ApiQuery(request, "status", "agent", "before", "limit");
+        query.Check();
+        CommandStatus? status = null;
+        if (query.Text("status") is { } name)
+        {
+            status = CommandStatusNames.Parse(name);
+            if (status is null)
+            {
+                return ApiJson.Refusal(StatusCodes.Status400BadRequest, $"There is no status '{name}'; the statuses are {string.Join(", ", CommandStatusNames.All)}.");
+            }
+        }
+
+        var limit = query.Limit();
+        var commands = journal.Reader.Commands(status, query.Text("agent"), query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue), limit);
+        return ApiJson.Answer(new CommandPage([.. commands.Select(CommandView.Of)], commands.Count == limit ? commands[^1].Seq : null));
+    }
+
+    private IResult Show(string id) =>
+        JournalId.NumberIn(JournalId.Command, id) is { } seq && journal.Reader.Command(seq) is { } command && command.Id == id
+            ? ApiJson.Answer(CommandView.Of(command))
+            : NoSuchCommand(id);
+
+    private Task<Decision> RetryAsync(long seq, CancellationToken cancellationToken) => dispatcher.RetryAsync(seq, cancellationToken);
+
+    private Task<Decision> DismissAsync(long seq, CancellationToken cancellationToken) =>
+        dispatcher.DismissAsync(seq, clock.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
+
+    private async Task<IResult> DecideAsync(string id, Func<long, CancellationToken, Task<Decision>> decide, CancellationToken cancellationToken)
+    {
+        if (JournalId.NumberIn(JournalId.Command, id) is not { } seq || journal.Reader.Command(seq)?.Id != id)
+        {
+            return NoSuchCommand(id);
+        }
+
+        var (command, refusal) = await decide(seq, cancellationToken);
+        return refusal is not null ? ApiJson.Refusal(StatusCodes.Status409Conflict, refusal)
+            : command is null ? NoSuchCommand(id)
+            : ApiJson.Answer(CommandView.Of(command));
+    }
+
+    private static ProblemHttpResult NoSuchCommand(string id) => ApiJson.Refusal(
+        StatusCodes.Status404NotFound, $"There is no command '{id}'. It may have been removed with age; GET /api/v1/commands lists those there are.");
+}
+
+/// <summary>A page of commands.</summary>
+/// <param name="Commands">The newest first.</param>
+/// <param name="Next">What to pass as <c>before</c> to go on; <c>null</c> at the end.</param>
+internal sealed record CommandPage(IReadOnlyList<CommandView> Commands, long? Next);
+
+/// <summary>A command as the API shows it. Times are Unix milliseconds.</summary>
+internal sealed record CommandView(
+    long Seq,
+    string Id,
+    string Agent,
+    string Command,
+    string Source,
+    string Status,
+    int Attempts,
+    long AcceptedAt,
+    long? StartedAt,
+    long? EndedAt,
+    long? NextAttemptAt,
+    long? DismissedAt,
+    string? Reason,
+    RawJson Payload,
+    RawJson? Result,
+    CauseView? Cause,
+    int Depth)
+{
+    public static CommandView Of(Command command) => new(
+        command.Seq,
+        command.Id,
+        command.Agent,
+        command.Name,
+        command.Source,
+        command.Status.Name(),
+        command.Attempts,
+        command.AcceptedAt,
+        command.StartedAt,
+        command.EndedAt,
+        command.NextAttemptAt == 0 ? null : command.NextAttemptAt,
+        command.DismissedAt,
+        command.Reason,
+        new RawJson(command.Payload),
+        command.Result is { } result ? new RawJson(result) : null,
+        CauseView.Of(command.Cause),
+        command.Depth);
+}

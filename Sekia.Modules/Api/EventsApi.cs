@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting;
+using Sekia.Modules.Journal;
+
+namespace Sekia.Modules.Api;
+
+/// <summary><c>/api/v1/events</c>: publish, and read what was published.</summary>
+internal sealed class EventsApi(EventBus bus, EventJournal journal, LiveOptions<JournalOptions> options)
+{
+    /// <summary>Room for the fields beside the payload, in bytes.</summary>
+    private const int EnvelopeBytes = 16 * 1024;
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapPost("/events", (HttpRequest request, EventsApi events, CancellationToken cancellationToken) => events.PublishAsync(request, cancellationToken));
+        api.MapGet("/events", (HttpRequest request, EventsApi events) => events.List(request));
+    }
+
+    private async Task<IResult> PublishAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var limit = options.Current.MaxPayloadBytes;
+        if (await RequestBody.ReadAsync(request, limit + EnvelopeBytes, cancellationToken) is not { } body)
+        {
+            return ApiJson.Refusal(StatusCodes.Status413PayloadTooLarge, $"The body is too large; a payload has at most {limit} bytes (Journal:MaxPayloadBytes).");
+        }
+
+        var fields = RequestFields.Parse(body, "subject", "type", "source", "key");
+        var source = fields["source"] ?? "api";
+        var subject = fields["subject"] ?? Subject.OfEvents(source);
+        if (Subject.FaultOfEventSubject(subject) is { } fault)
+        {
+            return ApiJson.Refusal(StatusCodes.Status400BadRequest, $"The event is refused: {fault}.");
+        }
+
+        var accepted = await bus.PublishAsync(
+            new Event { Subject = subject, Type = fields.Required("type"), Source = source, Key = fields["key"], Payload = fields.PayloadBytes },
+            cancellationToken);
+        return ApiJson.Answer(new Receipt(accepted.Id, accepted.Seq, accepted.Duplicate), StatusCodes.Status202Accepted);
+    }
+
+    private IResult List(HttpRequest request)
+    {
+        var query = new ApiQuery(request, "after", "subject", "type", "limit");
+        query.Check();
+        var pattern = query.Text("subject");
+        if (pattern is not null && SubjectPattern.FaultOf(pattern) is { } fault)
+        {
+            return ApiJson.Refusal(StatusCodes.Status400BadRequest, $"Parameter 'subject': {fault}.");
+        }
+
+        var head = journal.Head;
+        var subjects = pattern is null ? null : SubjectPattern.Parse(pattern);
+        var (events, upTo) = journal.Reader.Events(
+            query.Number("after", absent: 0, least: 0, most: long.MaxValue), head, subject => subjects?.Matches(subject) ?? true, query.Text("type"), query.Limit());
+        return ApiJson.Answer(new EventPage([.. events.Select(EventView.Of)], upTo < head ? upTo : null));
+    }
+}
+
+/// <summary>A page of events.</summary>
+/// <param name="Events">In the order of the journal.</param>
+/// <param name="Next">What to pass as <c>after</c> to go on; <c>null</c> at the end. A page may be empty and yet have a next: the journal is searched in steps.</param>
+internal sealed record EventPage(IReadOnlyList<EventView> Events, long? Next);
+
+/// <summary>An event as the API shows it.</summary>
+internal sealed record EventView(long Seq, string Id, string Subject, string Type, string Source, long Timestamp, RawJson Payload, CauseView? Cause, int Depth)
+{
+    public static EventView Of(Event evt) =>
+        new(evt.Seq, evt.Id, evt.Subject, evt.Type, evt.Source, evt.Timestamp, new RawJson(evt.Payload), CauseView.Of(evt.Cause), evt.Depth);
+}
+
+/// <summary>What an event or a command follows from, as journal numbers.</summary>
+internal sealed record CauseView(long? Event, long? Run, long? Command)
+{
+    public static CauseView? Of(Cause cause) => cause == default ? null : new CauseView(cause.Event, cause.Run, cause.Command);
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Sekia.Modules.Agents;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting;
+using Sekia.Modules.Journal;
+
+namespace Sekia.Modules.Api;
+
+/// <summary><c>/api/v1/status</c>, <c>/api/v1/agents</c> and <c>/api/v1/config/reload</c>: how the host and its agents are doing.</summary>
+internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, LiveFeed feed, TimeProvider clock)
+{
+    private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/status", (StatusApi status) => status.Status());
+        api.MapGet("/agents", (StatusApi status) => status.Agents());
+        api.MapPost("/config/reload", (HttpRequest request, StatusApi status) => status.Reload(request));
+    }
+
+    private JsonHttpResult<StatusView> Status()
+    {
+        var tallies = journal.Tallies;
+        var unavailable = journal.UnavailableBecause;
+        return ApiJson.Answer(new StatusView(
+            unavailable is null ? "ok" : "degraded",
+            unavailable,
+            HostVersion.Text,
+            GoDuration(clock.GetUtcNow() - _startedAt),
+            _startedAt.ToString("O", CultureInfo.InvariantCulture),
+            registry.Agents.Count,
+            new EventSums(tallies.Events, journal.Head),
+            CommandStatusNames.All.ToDictionary(name => name, name => tallies.Commands(CommandStatusNames.Parse(name)!.Value)),
+            [.. journal.Consumers.OrderBy(consumer => consumer.Name, StringComparer.Ordinal).Select(ConsumerView.Of)]));
+    }
+
+    private JsonHttpResult<AgentList> Agents()
+    {
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return ApiJson.Answer(new AgentList([.. registry.Agents.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => AgentView.Of(entry, now))]));
+    }
+
+    private IResult Reload(HttpRequest request)
+    {
+        var query = new ApiQuery(request, "target");
+        query.Check();
+        var target = query.Text("target") ?? "*";
+        if (target is not ("*" or "sekiad") && registry.Find(target) is null)
+        {
+            return ApiJson.Refusal(StatusCodes.Status404NotFound, $"There is no agent '{target}' to reload; the target is an agent's name, 'sekiad' for the host, or '*' for all.");
+        }
+
+        feed.Publish(new Message(target == "*" ? Subject.ConfigReload : $"{Subject.ConfigReload}.{target}", ReadOnlyMemory<byte>.Empty));
+        return ApiJson.Answer(new ReloadRequested("reload_requested", target));
+    }
+
+    /// <summary>A duration as Go prints it, which the original's users read: <c>1h2m3s</c>.</summary>
+    private static string GoDuration(TimeSpan span) =>
+        span.TotalHours >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{(long)span.TotalHours}h{span.Minutes}m{span.Seconds}s")
+        : span.TotalMinutes >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{span.Minutes}m{span.Seconds}s")
+        : string.Create(CultureInfo.InvariantCulture, $"{span.Seconds}s");
+}
+
+/// <summary>How the host is doing.</summary>
+/// <param name="Status"><c>ok</c>, or <c>degraded</c> with a reason.</param>
+/// <param name="Commands">How many commands stand at each status.</param>
+/// <param name="Consumers">Of each open consumer: <c>delivered = ok + failed + waiting</c>.</param>
+internal sealed record StatusView(
+    string Status,
+    string? Reason,
+    string Version,
+    string Uptime,
+    string StartedAt,
+    int AgentCount,
+    EventSums Events,
+    IReadOnlyDictionary<string, long> Commands,
+    IReadOnlyList<ConsumerView> Consumers);
+
+/// <summary>Events accepted in the journal's life, and the number of the last.</summary>
+internal sealed record EventSums(long Accepted, long Head);
+
+internal sealed record ConsumerView(string Name, IReadOnlyList<string> Patterns, long Position, long Delivered, long Ok, long Failed, long Waiting)
+{
+    public static ConsumerView Of(Consumer consumer)
+    {
+        var sums = consumer.Sums;
+        return new ConsumerView(consumer.Name, [.. consumer.Patterns.Select(pattern => pattern.Text)], consumer.Position, sums.Delivered, sums.Ok, sums.Failed, sums.Waiting);
+    }
+}
+
+internal sealed record AgentList(IReadOnlyList<AgentView> Agents);
+
+/// <summary>An agent as the API shows it. The first nine fields are those of the Go original; <c>events_processed</c> counts its events only.</summary>
+internal sealed record AgentView(
+    string Name,
+    string Version,
+    string Status,
+    IReadOnlyList<string> Capabilities,
+    IReadOnlyList<string> Commands,
+    string RegisteredAt,
+    string? LastHeartbeat,
+    long EventsProcessed,
+    long Errors,
+    long CommandsProcessed,
+    string? Reason,
+    bool DryRun,
+    string? DryRunReason,
+    IReadOnlyList<CommandDescription> CommandSchemas)
+{
+    public static AgentView Of(AgentEntry entry, long now) => new(
+        entry.Name,
+        HostVersion.Text,
+        JsonNamingPolicy.SnakeCaseLower.ConvertName(entry.StatusAt(now).ToString()),
+        entry.Agent.Capabilities,
+        [.. entry.Agent.Commands.Select(command => command.Name)],
+        Time(entry.RegisteredAt),
+        entry.LastHeartbeatAt == 0 ? null : Time(entry.LastHeartbeatAt),
+        entry.Events,
+        entry.Errors,
+        entry.Commands,
+        entry.DegradedBecause,
+        entry.DryRunBecause is not null,
+        entry.DryRunBecause,
+        [.. entry.Agent.Commands.Select(CommandDescription.Of)]);
+
+    private static string Time(long milliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>A command an agent has: what it is for, what it takes, and what it does to the world.</summary>
+internal sealed record CommandDescription(string Name, string Description, bool ReadOnly, bool Idempotent, bool Destructive, JsonElement Schema)
+{
+    public static CommandDescription Of(AgentCommand command) => new(
+        command.Name,
+        command.Description,
+        command.Traits.HasFlag(CommandTraits.ReadOnly),
+        command.Traits.HasFlag(CommandTraits.Idempotent),
+        command.Traits.HasFlag(CommandTraits.Destructive),
+        command.Schema);
+}
+
+internal sealed record ReloadRequested(string Status, string Target);

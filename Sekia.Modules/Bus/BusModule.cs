@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Sekia.Modules.Bus;
+
+/// <summary>The way in for events and the live feed of what goes by.</summary>
+public sealed class BusModule : IModule
+{
+    public string Name => "Bus";
+
+    public void AddServices(IServiceCollection services, IConfigurationSection section)
+    {
+        services.AddSingleton<LiveFeed>();
+        services.AddSingleton<EventBus>();
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace Sekia.Modules.Bus;
+
+/// <summary>What every event must satisfy before the journal takes it, wherever it comes from.</summary>
+internal static class EventCheck
+{
+    /// <summary>The longest type, and the longest source, in characters.</summary>
+    public const int MaxNameLength = 255;
+
+    /// <summary>The longest source key, in characters.</summary>
+    public const int MaxKeyLength = 512;
+
+    /// <summary>Lets a well-formed event pass.</summary>
+    /// <param name="maxPayloadBytes">The setting <c>Journal:MaxPayloadBytes</c>.</param>
+    /// <exception cref="InvalidEventException">The event is malformed; the message names the fault and never shows the payload.</exception>
+    /// <exception cref="EventTooLargeException">The payload is over the limit.</exception>
+    public static void Validate(Event evt, int maxPayloadBytes)
+    {
+        var fault = Subject.FaultOf(evt.Subject)
+            ?? FaultOfText("type", evt.Type, MaxNameLength)
+            ?? FaultOfText("source", evt.Source, MaxNameLength)
+            ?? (evt.Key is null ? null : FaultOfText("key", evt.Key, MaxKeyLength))
+            ?? FaultOfNumbers(evt);
+        if (fault is not null)
+        {
+            throw new InvalidEventException(fault);
+        }
+
+        // Size before content: what is too large is not worth reading.
+        if (evt.Payload.Length > maxPayloadBytes)
+        {
+            throw new EventTooLargeException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"payload is {evt.Payload.Length:N0} bytes; the limit is {maxPayloadBytes:N0} (Journal:MaxPayloadBytes)"));
+        }
+
+        if (JsonText.FaultOfObject(evt.Payload.Span) is { } payloadFault)
+        {
+            throw new InvalidEventException($"payload is refused: {payloadFault}");
+        }
+    }
+
+    private static string? FaultOfText(string field, string text, int maxLength)
+    {
+        if (text.Length == 0)
+        {
+            return $"{field} must not be empty";
+        }
+
+        if (text.Length > maxLength)
+        {
+            return $"{field} has at most {maxLength} characters, this one has {text.Length}";
+        }
+
+        return HasControl(text) ? $"{field} has a control character" : null;
+    }
+
+    private static bool HasControl(ReadOnlySpan<char> text) =>
+        text.ContainsAnyInRange('\u0000', '\u001F') || text.ContainsAnyInRange('\u007F', '\u009F');
+
+    private static string? FaultOfNumbers(Event evt)
+    {
+        if (evt.Timestamp < 0)
+        {
+            return $"timestamp must be Unix seconds from 0 on, not {evt.Timestamp}";
+        }
+
+        return evt.Depth is >= 0 and <= Event.MaxDepth
+            ? null
+            : $"depth {evt.Depth} is out of range: a chain of consequences has at most {Event.MaxDepth} steps";
+    }
+}

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+
+namespace Sekia.Modules.Cli;
+
+/// <summary>The commands of the program. Without one it serves.</summary>
+internal static partial class SekiaCommandLine
+{
+    public static Task<int> RunAsync(string[] args, IReadOnlyList<IModule> modules)
+    {
+        // Settings look like options and are not ours to know.
+        string[] settings = [.. args.Where(arg => Setting().IsMatch(arg))];
+        return CommandsOf(settings, modules)
+            .Parse([.. args.Except(settings)])
+            .InvokeAsync(new InvocationConfiguration
+            {
+                // The host handles signals itself and has a longer limit; nothing may hide a bug's stack.
+                ProcessTerminationTimeout = null,
+                EnableDefaultExceptionHandler = false,
+            });
+    }
+
+    private static RootCommand CommandsOf(string[] settings, IReadOnlyList<IModule> modules)
+    {
+        var root = new RootCommand("Listens to the services a team works in, runs its Lua workflows, and carries out what they ask for.")
+        {
+            ConfigCommand.Create(),
+        };
+        root.SetAction((parsed, _) => Serving.RunAsync(settings, modules, parsed.InvocationConfiguration.Error));
+        return root;
+    }
+
+    /// <summary><c>--Section:Key=value</c>, and the three that tests and tools pass to any .NET host.</summary>
+    [GeneratedRegex("^--([^=:]+:[^=]+|environment|contentRoot|applicationName)=", RegexOptions.IgnoreCase)]
+    private static partial Regex Setting();
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Sekia.Modules.Hosting;
+
+namespace Sekia.Modules.Cli;
+
+/// <summary><c>sekia</c> without a command: the host, until it is told to stop.</summary>
+internal static class Serving
+{
+    /// <returns>0 after an orderly stop; 1 when the host could not start, and <paramref name="error"/> says why.</returns>
+    public static async Task<int> RunAsync(string[] settings, IReadOnlyList<IModule> modules, TextWriter error)
+    {
+        try
+        {
+            await using var app = SekiaServer.Build(settings, modules);
+            await app.StartAsync();
+            app.Services.GetRequiredService<StartBanner>().Write();
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
+        {
+            await error.WriteLineAsync(explanation);
+            return 1;
+        }
+    }
+}

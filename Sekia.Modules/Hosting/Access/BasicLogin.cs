@@ -1,0 +1,34 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Sekia.Modules.Hosting.Access;
+
+/// <summary>HTTP Basic with the configured login.</summary>
+internal sealed class BasicLogin(LiveOptions<WebCredentials> credentials)
+{
+    public const string Challenge = "Basic realm=\"Sekia\", charset=\"UTF-8\"";
+
+    /// <summary>Whether the request may pass: it carries the login, or none is configured.</summary>
+    public bool Admits(HttpRequest request)
+    {
+        var login = credentials.Current;
+        return !login.AreSet || Matches(request.Headers.Authorization.ToString(), $"{login.Username}:{login.Password}");
+    }
+
+    private static bool Matches(string header, string expected)
+    {
+        if (!AuthenticationHeaderValue.TryParse(header, out var given)
+            || !"Basic".Equals(given.Scheme, StringComparison.OrdinalIgnoreCase)
+            || given.Parameter is not { } parameter)
+        {
+            return false;
+        }
+
+        var decoded = new byte[parameter.Length];
+        return Convert.TryFromBase64String(parameter, decoded, out var length)
+            // Hashes have one length, so that the time taken tells nothing, not even how long the login is.
+            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(decoded.AsSpan(0, length)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Configuration;
+using Sekia.Modules.Hosting.Settings;
+
+namespace Sekia.Modules.Hosting.Access;
+
+/// <summary>What must hold for the addresses the host listens on, across sections.</summary>
+internal static class ListenRules
+{
+    /// <summary>Where the second listener is configured, which serves webhooks only.</summary>
+    public const string WebhooksKey = "Webhooks:Listen";
+
+    private const string MainKey = $"{ServerOptions.Section}:{nameof(ServerOptions.Listen)}";
+
+    public static IEnumerable<SettingFault> FaultsIn(IConfiguration configuration)
+    {
+        var listen = configuration[MainKey] ?? new ServerOptions().Listen;
+        var main = ListenAddress.Parse(listen).Address;
+        if (main is { IsLoopback: false } && !HasLogin(configuration.GetSection(WebCredentials.Section)))
+        {
+            yield return new SettingFault(MainKey, OpenToAll(listen));
+        }
+
+        if (configuration[WebhooksKey] is { Length: > 0 } second)
+        {
+            var (webhooks, fault) = ListenAddress.Parse(second);
+            fault ??= webhooks!.Port == main?.Port && webhooks.Port != 0 ? $"'{second}' has the port of {MainKey}. Choose another." : null;
+            if (fault is not null)
+            {
+                yield return new SettingFault(WebhooksKey, fault);
+            }
+        }
+    }
+
+    /// <summary>Half a login counts here: that the other half is missing is reported by the login itself.</summary>
+    private static bool HasLogin(IConfigurationSection login) =>
+        !string.IsNullOrEmpty(login[nameof(WebCredentials.Username)]) || !string.IsNullOrEmpty(login[nameof(WebCredentials.Password)]);
+
+    /// <summary>Whoever can connect can send commands in the team's name: beyond this machine that takes a login.</summary>
+    private static string OpenToAll(string listen) =>
+        $$"""
+        '{{listen}}' can be reached from other machines, and no login is set. Add to {{SettingsFiles.FileName}}
+              "Dashboard": { "Username": "<name>", "Password": "<password>" }
+            or set SEKIA_WEB_USERNAME and SEKIA_WEB_PASSWORD, or listen on this machine only, on "127.0.0.1:7600".
+            For webhooks alone, keep this address local and set {{WebhooksKey}}.
+        """;
+}

@@ -1,0 +1,28 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sekia.Modules.Hosting.Access;
+
+/// <summary>Section <c>Host</c>: how the API and the dashboard can be reached.</summary>
+internal sealed class ServerOptions : IValidatableObject
+{
+    public const string Section = "Host";
+
+    /// <summary>Address and port. <c>:8080</c> means every interface, which needs a login.</summary>
+    [Required]
+    public string Listen { get; set; } = "127.0.0.1:7600";
+
+    /// <summary>
+    /// Further names under which the host may be addressed, for example that of a reverse proxy. Write <c>https://name</c> when
+    /// browsers reach it there over TLS.
+    /// </summary>
+    [Reloadable]
+    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (ListenAddress.Parse(Listen).Fault is { } fault)
+        {
+            yield return new ValidationResult(fault, [nameof(Listen)]);
+        }
+    }
+}

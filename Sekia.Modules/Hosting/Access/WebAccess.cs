@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Sekia.Modules.Hosting.Access;
+
+/// <summary>The web server and everything a request passes before it reaches a route.</summary>
+internal static class WebAccess
+{
+    private const int MaxBodyBytes = 10 << 20;
+    private static readonly TimeSpan s_headersLimit = TimeSpan.FromSeconds(10);
+
+    public static void AddWebAccess(this WebApplicationBuilder builder, ServerOptions options)
+    {
+        var main = ListenAddress.Parse(options.Listen).Address!;
+        var webhooks = builder.Configuration[ListenRules.WebhooksKey] is { Length: > 0 } text ? ListenAddress.Parse(text).Address : null;
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, main, webhooks));
+        builder.Services.AddRoutingCore();
+        builder.Services.AddProblemDetails().AddExceptionHandler<ProblemAnswers>();
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.Services.AddSingleton(main).AddSingleton<HostCheck>().AddSingleton<BasicLogin>().AddSingleton<AccessGuard>();
+    }
+
+    public static void UseWebAccess(this WebApplication app)
+    {
+        var guard = app.Services.GetRequiredService<AccessGuard>();
+        app.Use(SecurityHeaders.AddAsync);
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.Use(guard.InvokeAsync);
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, ListenAddress main, ListenAddress? webhooks)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        kestrel.Limits.RequestHeadersTimeout = s_headersLimit;
+        Listen(kestrel, main, _ => { });
+        if (webhooks is not null)
+        {
+            Listen(kestrel, webhooks, WebhooksOnly.Mark);
+        }
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ListenAddress address, Action<ListenOptions> configure)
+    {
+        if (address.Interface is not { } ip)
+        {
+            kestrel.ListenAnyIP(address.Port, configure);
+        }
+        else if (address.Host == "localhost" && address.Port != 0)
+        {
+            kestrel.ListenLocalhost(address.Port, configure);
+        }
+        else
+        {
+            kestrel.Listen(ip, address.Port, configure);
+        }
+    }
+}

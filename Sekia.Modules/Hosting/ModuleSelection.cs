@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Configuration;
+using Sekia.Modules.Hosting.Settings;
+
+namespace Sekia.Modules.Hosting;
+
+/// <summary>Which modules take part, in start order.</summary>
+internal sealed record ModuleSelection(IReadOnlyList<IModule> Enabled, IReadOnlyList<IModule> Disabled)
+{
+    /// <summary>Reads <c>&lt;Name&gt;:Enabled</c> of each. A value that is neither true nor false is reported by the settings check.</summary>
+    public static ModuleSelection Of(IReadOnlyList<IModule> modules, IConfiguration configuration)
+    {
+        var off = modules.Where(module => IsOff(configuration[$"{module.Name}:{nameof(ModuleOptions.Enabled)}"])).ToList();
+        return new ModuleSelection([.. modules.Except(off)], off);
+    }
+
+    private static bool IsOff(string? enabled) => enabled is not null && SettingText.Parse(typeof(bool), enabled) is false;
+}

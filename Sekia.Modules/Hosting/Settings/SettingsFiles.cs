@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+
+namespace Sekia.Modules.Hosting.Settings;
+
+/// <summary>Where settings come from, lowest first: built-in defaults, appsettings.json, environment, command line.</summary>
+internal static class SettingsFiles
+{
+    public const string FileName = "appsettings.json";
+
+    private static readonly Dictionary<string, string?> s_defaults = new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["Logging:LogLevel:System.Net.Http"] = "Warning",
+    };
+
+    /// <exception cref="StartFailedException">The file is not JSON; the message names file, line and fault.</exception>
+    public static void AddSekiaSettings(this IConfigurationBuilder configuration, string contentRoot, string[] args)
+    {
+        try
+        {
+            var environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+            configuration.AddInMemoryCollection(s_defaults)
+                .AddJsonFile(Path.Combine(contentRoot, FileName), optional: true, reloadOnChange: false)
+                .Add(new EnvironmentNamesSource(environment))
+                .AddEnvironmentVariables()
+                .AddCommandLine(args);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new StartFailedException("Sekia cannot start. " + Explain(fault));
+        }
+    }
+
+    /// <summary>Says in one sentence what is wrong with a settings file, and where.</summary>
+    public static string Explain(InvalidDataException fault) => fault.GetBaseException() switch
+    {
+        JsonException { LineNumber: { } line } syntax =>
+            $"{FileName}, line {line + 1}: it is not valid JSON: {syntax.Message.Split(" LineNumber:", 2)[0]} Correct that line.",
+        var other => $"{FileName}: {other.Message}",
+    };
+}

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Sekia.Modules.Hosting.Logs;
+
+namespace Sekia.Modules.Hosting.Settings;
+
+/// <summary>Reads the settings again: all of them are taken, or none.</summary>
+internal sealed partial class SettingsReload(
+    ConfigurationManager configuration, SettingsCheck check, SecretMask mask, ILogger<SettingsReload> logger)
+{
+    private readonly Lock _onlyOneAtATime = new();
+
+    /// <summary>Checks the sources as they are now. Faulty settings are logged, and the last good ones stay.</summary>
+    public void Reload()
+    {
+        lock (_onlyOneAtATime)
+        {
+            try
+            {
+                Take(check.Check(ReadSourcesAgain()));
+            }
+            catch (InvalidDataException fault)
+            {
+                LogRefused(SettingsFiles.Explain(fault));
+            }
+        }
+    }
+
+    private void Take(CheckedSettings settings)
+    {
+        // A secret may stand in a fault's neighbourhood: mask it before anything is said.
+        mask.Add(settings.Secrets);
+        if (settings.Faults.Count > 0)
+        {
+            LogRefused(SettingsCheck.Summary("The changed settings are not taken, the last good ones stay", settings.Faults));
+            return;
+        }
+
+        var changes = settings.Read.SelectMany(read => read.Binding.Take(read.Options)).Distinct().ToList();
+
+        // Log levels and the like hang on the configuration itself.
+        ((IConfigurationRoot)configuration).Reload();
+        foreach (var (key, taken) in changes)
+        {
+            if (taken)
+            {
+                LogTaken(key);
+            }
+            else
+            {
+                LogNeedsRestart(key);
+            }
+        }
+
+        LogReloaded(changes.Count);
+    }
+
+    /// <summary>The live configuration is touched only when the settings turn out to be good.</summary>
+    private IConfigurationRoot ReadSourcesAgain()
+    {
+        var again = new ConfigurationBuilder();
+        foreach (var source in ((IConfigurationBuilder)configuration).Sources)
+        {
+            again.Add(source);
+        }
+
+        return again.Build();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Setting {Key} changed and is in effect")]
+    private partial void LogTaken(string key);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Setting {Key} changed and takes effect after a restart")]
+    private partial void LogNeedsRestart(string key);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Settings read again: {Count} changed")]
+    private partial void LogReloaded(int count);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Faults}")]
+    private partial void LogRefused(string faults);
+}

@@ -1,0 +1,169 @@
+using Sekia.Modules.Bus;
+
+namespace Sekia.Modules.Journal;
+
+/// <summary>A command that someone outside a run asked for.</summary>
+internal sealed class AppendCommand(EventJournal journal, Command command) : Write<Accepted>
+{
+    private Accepted _accepted;
+
+    public override long Bytes => command.Payload.Length + 256;
+
+    public override void Apply(JournalTransaction transaction) => _accepted = transaction.Insert(command);
+
+    protected override Accepted Deliver()
+    {
+        if (!_accepted.Duplicate)
+        {
+            journal.Route(command);
+        }
+
+        return _accepted;
+    }
+}
+
+/// <summary>Where a command stands now: what is to be written into its row.</summary>
+internal sealed record CommandState(CommandStatus Status)
+{
+    public int Attempts { get; init; }
+
+    public long NextAttemptAt { get; init; }
+
+    public long? StartedAt { get; init; }
+
+    public long? EndedAt { get; init; }
+
+    public string? Reason { get; init; }
+
+    public ReadOnlyMemory<byte>? Result { get; init; }
+
+    public long? DismissedAt { get; init; }
+
+    public static CommandState Of(Command command) => new(command.Status)
+    {
+        Attempts = command.Attempts,
+        NextAttemptAt = command.NextAttemptAt,
+        StartedAt = command.StartedAt,
+        EndedAt = command.EndedAt,
+        Reason = command.Reason,
+        Result = command.Result,
+        DismissedAt = command.DismissedAt,
+    };
+
+    public void WriteTo(Command command)
+    {
+        command.Status = Status;
+        command.Attempts = Attempts;
+        command.NextAttemptAt = NextAttemptAt;
+        command.StartedAt = StartedAt;
+        command.EndedAt = EndedAt;
+        command.Reason = Reason;
+        command.Result = Result;
+        command.DismissedAt = DismissedAt;
+    }
+}
+
+/// <summary>
+/// A command goes from one state to the next. When that is its last, and a consumer listens for announcements, the announcement
+/// is an event of the same transaction; when only live listeners do, it is made for them and not recorded.
+/// </summary>
+internal sealed class UpdateCommand(EventJournal journal, Command command, CommandState state, Func<Command, Event>? announcement) : Write<bool>
+{
+    private CommandState? _before;
+    private Event? _recorded;
+
+    public override long Bytes => 256 + (state.Result?.Length ?? 0);
+
+    public override void Apply(JournalTransaction transaction)
+    {
+        // After a rollback this runs again, from where the command really stood.
+        _before ??= CommandState.Of(command);
+        state.WriteTo(command);
+        transaction.Update(command, _before.Status);
+        _recorded = announcement is not null && journal.HasConsumers(Announcements.Subject) ? announcement(command) : null;
+        if (_recorded is not null)
+        {
+            transaction.Insert(_recorded);
+        }
+    }
+
+    public override void Failed(Exception reason)
+    {
+        _before?.WriteTo(command);
+        base.Failed(reason);
+    }
+
+    protected override bool Deliver()
+    {
+        if (_recorded is not null)
+        {
+            journal.Route(_recorded);
+        }
+        else if (announcement is not null && journal.HasListeners(Announcements.Subject))
+        {
+            journal.Announce(announcement(command));
+        }
+
+        return true;
+    }
+}
+
+/// <summary>A person decided about a dead letter: it is sent once more, or put aside.</summary>
+/// <param name="decide">From the command as it stands to its new state, or a refusal in a sentence.</param>
+internal sealed class DecideCommand(EventJournal journal, long seq, Func<Command, (CommandState? State, string? Refusal)> decide) : Write<Decision>
+{
+    private Command? _command;
+    private string? _refusal;
+
+    public override void Apply(JournalTransaction transaction)
+    {
+        // Read within the transaction: between two people, the second one finds what the first has done.
+        _command = JournalReader.CommandIn(transaction.Database, seq, transaction.Salt);
+        if (_command is null)
+        {
+            return;
+        }
+
+        (var state, _refusal) = decide(_command);
+        if (state is not null)
+        {
+            var before = _command.Status;
+            state.WriteTo(_command);
+            transaction.Update(_command, before);
+        }
+    }
+
+    protected override Decision Deliver()
+    {
+        if (_command is { Status: CommandStatus.Pending } && _refusal is null)
+        {
+            journal.Reroute(_command);
+        }
+
+        return new Decision(_command, _refusal);
+    }
+}
+
+/// <summary>What came of a decision about a dead letter.</summary>
+/// <param name="Command">The command as it stands now; <c>null</c> when there is none with that number.</param>
+/// <param name="Refusal">Why nothing changed, in a sentence; <c>null</c> when it did.</param>
+internal sealed record Decision(Command? Command, string? Refusal);
+
+/// <summary>
+/// Commands that were with an agent when the process ended. Only those that must not be sent twice are ever written down as
+/// running, so nobody can say whether these were carried out (J8).
+/// </summary>
+internal sealed class RecoverCommands : Write<int>
+{
+    private int _found;
+
+    public override void Apply(JournalTransaction transaction)
+    {
+        using var update = transaction.Database.Prepare("UPDATE commands SET status = 5, ended_at = ?, reason = ? WHERE status < 2 AND status = 1");
+        _found = update.Bind(1, transaction.Now)
+            .Bind(2, "The host stopped while the command was with the agent. Look whether it was carried out; then retry or dismiss it.").Run();
+        transaction.Moved(CommandStatus.Running, CommandStatus.Uncertain, _found);
+    }
+
+    protected override int Deliver() => _found;
+}

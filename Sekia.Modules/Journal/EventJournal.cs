@@ -1,0 +1,236 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting;
+
+namespace Sekia.Modules.Journal;
+
+/// <summary>
+/// The durable record of events, runs, commands, positions and cursors, and the only way anything is accepted. Whatever returns
+/// from here is on disk (J1).
+/// </summary>
+public sealed partial class EventJournal(LiveOptions<JournalOptions> options, LiveFeed feed, TimeProvider clock, IHostEnvironment environment, ILogger<EventJournal> logger)
+    : IHostedService, IAsyncDisposable
+{
+    private readonly SubjectIndex<Consumer> _consumersBySubject = new();
+    private readonly Dictionary<string, Consumer> _consumers = new(StringComparer.Ordinal);
+    private JournalFile? _file;
+    private JournalWriter? _writer;
+    private ReadPool? _pool;
+    private JournalReader? _reader;
+    private Action<Command>? _onCommand;
+    private Action<Command>? _onRetry;
+    private long _head;
+    private volatile string? _full;
+
+    /// <summary>The number of the last event.</summary>
+    public long Head => Interlocked.Read(ref _head);
+
+    /// <summary>Why no event is accepted now, in words for people; <c>null</c> when they are.</summary>
+    public string? UnavailableBecause => _writer is null ? "the journal is not open" : _writer.UnavailableBecause ?? _full;
+
+    /// <summary>The database file.</summary>
+    public string Path => _file?.Path ?? throw NotOpen();
+
+    /// <summary>The sums over the journal's life.</summary>
+    public Tallies Tallies => Writer.Tallies;
+
+    /// <summary>The open consumers.</summary>
+    public IReadOnlyList<Consumer> Consumers
+    {
+        get
+        {
+            lock (_consumers)
+            {
+                return [.. _consumers.Values];
+            }
+        }
+    }
+
+    /// <summary>Why the journal's size forbids more, in words for people; <c>null</c> when it does not. Set by <see cref="Retention"/>.</summary>
+    internal string? FullBecause
+    {
+        get => _full;
+        set => _full = value;
+    }
+
+    internal JournalReader Reader => _reader ?? throw NotOpen();
+
+    private JournalWriter Writer => _writer ?? throw NotOpen();
+
+    /// <summary>Opens the file. Everything else of the host begins after this.</summary>
+    /// <exception cref="JournalUnavailableException">It cannot be opened; the message says why and what to do.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _file = JournalFile.Open(options.Current, environment.ContentRootPath);
+        var writer = new JournalWriter(_file.Path, options.Current.Mode, clock, logger);
+        try
+        {
+            _head = writer.Start();
+        }
+        catch (DatabaseException fault)
+        {
+            _file.Dispose();
+            throw new JournalUnavailableException(
+                $"The journal {_file.Path} cannot be opened: {fault.Message}. Check that it is a Sekia journal and that this user may read and write it, or set Journal:Path to another file.", fault);
+        }
+
+        _writer = writer;
+        _pool = new ReadPool(_file.Path);
+        _reader = new JournalReader(_pool, writer.Salt);
+        var uncertain = await writer.CommitAsync(new RecoverCommands(), cancellationToken);
+        if (uncertain > 0)
+        {
+            LogUncertain(uncertain);
+        }
+    }
+
+    /// <summary>Writes what has been handed over, and closes the file.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_writer is { UnavailableBecause: null })
+        {
+            await _writer.AddAsync(new AdvanceIdleConsumers(this), cancellationToken);
+        }
+
+        await DisposeAsync();
+    }
+
+    /// <summary>Closes the file; also after a start that did not get far.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _writer, null) is { } writer)
+        {
+            await writer.StopAsync();
+        }
+
+        _pool?.Dispose();
+        _file?.Dispose();
+    }
+
+    /// <summary>Accepts events, all or none, together with the cursor that covers them.</summary>
+    /// <exception cref="InvalidEventException">One is malformed.</exception>
+    /// <exception cref="JournalUnavailableException">None is accepted.</exception>
+    internal async Task<IReadOnlyList<Accepted>> AppendAsync(IReadOnlyList<Event> events, SourceCursor? cursor, CancellationToken cancellationToken)
+    {
+        foreach (var evt in events)
+        {
+            EventCheck.Validate(evt, options.Current.MaxPayloadBytes);
+        }
+
+        if (_full is { } reason && events.Count > 0)
+        {
+            throw new JournalUnavailableException($"Nothing is accepted now: {reason}.");
+        }
+
+        return await Writer.CommitAsync(new AppendEvents(this, events, cursor), cancellationToken);
+    }
+
+    /// <summary>Opens a durable consumer. A new one begins at the head; one that was here before goes on where it was.</summary>
+    /// <param name="name">Its name in the journal, for example <c>workflow:labeller</c>.</param>
+    /// <param name="patterns">Which subjects it handles. They may change from one opening to the next.</param>
+    public async Task<Consumer> OpenConsumerAsync(string name, IReadOnlyList<SubjectPattern> patterns, CancellationToken cancellationToken)
+    {
+        var consumer = new Consumer(this, name, patterns);
+        var head = await Writer.CommitAsync(new OpenConsumer(this, consumer), cancellationToken);
+        if (consumer.Position < head)
+        {
+            consumer.AddBacklog(Reader.CountEvents(consumer.Position, head, consumer.Matches));
+        }
+
+        return consumer;
+    }
+
+    /// <summary>Accepts a command from outside a run. It reaches its agent after this has returned, or about then (J4).</summary>
+    /// <exception cref="JournalUnavailableException">It is not accepted.</exception>
+    internal Task<Accepted> AddCommandAsync(Command command, CancellationToken cancellationToken) =>
+        Writer.CommitAsync(new AppendCommand(this, command), cancellationToken);
+
+    internal Task<TAnswer> CommitAsync<TAnswer>(Write<TAnswer> write, CancellationToken cancellationToken) => Writer.CommitAsync(write, cancellationToken);
+
+    /// <summary>Who carries out commands: told of each new one, and of each that is to be sent once more, on the writer's thread.</summary>
+    internal void SendCommandsTo(Action<Command> onCommand, Action<Command> onRetry) => (_onCommand, _onRetry) = (onCommand, onRetry);
+
+    internal bool HasConsumers(string subject) => _consumersBySubject.Match(subject).Length > 0;
+
+    internal bool HasListeners(string subject) => feed.HasListeners(subject);
+
+    /// <summary>Tells live listeners of something nobody has to remember.</summary>
+    internal void Announce(Event evt)
+    {
+        evt.Id = JournalId.Event + Guid.CreateVersion7();
+        evt.Timestamp = clock.GetUtcNow().ToUnixTimeSeconds();
+        feed.Publish(new Message(evt));
+    }
+
+    internal void Route(Event evt)
+    {
+        Interlocked.Exchange(ref _head, evt.Seq);
+        foreach (var consumer in _consumersBySubject.Match(evt.Subject))
+        {
+            consumer.Offer(evt);
+        }
+
+        if (feed.HasListeners(evt.Subject))
+        {
+            feed.Publish(new Message(evt));
+        }
+    }
+
+    internal void Route(Command command)
+    {
+        if (command.Status == CommandStatus.Pending)
+        {
+            _onCommand?.Invoke(command);
+        }
+    }
+
+    internal void Reroute(Command command) => _onRetry?.Invoke(command);
+
+    /// <summary>Puts a consumer in the place of the one that had its name.</summary>
+    internal void Attach(Consumer consumer)
+    {
+        lock (_consumers)
+        {
+            if (_consumers.Remove(consumer.Name, out var old))
+            {
+                old.Replaced = true;
+                Unindex(old);
+            }
+
+            _consumers[consumer.Name] = consumer;
+        }
+
+        foreach (var pattern in consumer.Patterns)
+        {
+            _consumersBySubject.Add(pattern, consumer);
+        }
+    }
+
+    /// <summary>Lets go of a consumer: its position stays, and events that only it waits for are kept no longer than others.</summary>
+    internal void Detach(Consumer consumer)
+    {
+        lock (_consumers)
+        {
+            if (_consumers.TryGetValue(consumer.Name, out var current) && current == consumer)
+            {
+                _consumers.Remove(consumer.Name);
+            }
+        }
+
+        Unindex(consumer);
+    }
+
+    private static JournalUnavailableException NotOpen() => new("The journal is not open: the host is starting or stopping.");
+
+    private void Unindex(Consumer consumer)
+    {
+        foreach (var pattern in consumer.Patterns)
+        {
+            _consumersBySubject.Remove(pattern, consumer);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} commands were with their agents when the host stopped last time; they are uncertain and wait for a decision (retry or dismiss)")]
+    private partial void LogUncertain(int count);
+}

@@ -1,0 +1,213 @@
+using Sekia.Modules.Bus;
+
+namespace Sekia.Modules.Journal;
+
+/// <summary>The questions that can be asked of the journal. Answers show what is committed, and nothing else.</summary>
+internal sealed class JournalReader(ReadPool pool, uint salt)
+{
+    private const string EventColumns =
+        "SELECT seq, subject, accepted_at, timestamp, type, source, key, depth, cause_event, cause_run, cause_command, payload FROM events ";
+
+    private const string CommandColumns =
+        "SELECT seq, status, accepted_at, attempts, next_attempt_at, started_at, ended_at, dismissed_at, depth, cause_event, cause_run, " +
+        "cause_command, agent, name, source, key, reason, payload, result FROM commands ";
+
+    /// <summary>No answer looks at more rows than this, so that a rare match in a large journal does not take for ever.</summary>
+    private const int MaxRowsSeen = 100_000;
+
+    /// <summary>Events after a place, up to another, that pass the filter, in order.</summary>
+    /// <returns>At most <paramref name="limit"/> events, and up to which place the journal was searched.</returns>
+    public (List<Event> Events, long UpTo) Events(long after, long upTo, Func<string, bool> subjectMatches, string? type, int limit, long maxBytes = long.MaxValue)
+    {
+        using var connection = pool.Rent();
+        var rows = connection.Statement(EventColumns + "WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?").Bind(1, after).Bind(2, upTo).Bind(3, MaxRowsSeen);
+        try
+        {
+            var found = new List<Event>();
+            var seen = 0;
+            while (found.Count < limit && maxBytes > 0 && rows.Step())
+            {
+                seen++;
+                after = rows.Number(0);
+                var subject = rows.Text(1);
+                if (subjectMatches(subject) && (type is null || rows.Text(4) == type))
+                {
+                    var evt = ReadEvent(rows, subject);
+                    maxBytes -= evt.Payload.Length;
+                    found.Add(evt);
+                }
+            }
+
+            var atEnd = found.Count < limit && maxBytes > 0 && seen < MaxRowsSeen;
+            return (found, atEnd ? upTo : after);
+        }
+        finally
+        {
+            rows.Reset();
+        }
+    }
+
+    /// <summary>How many events after a place, up to another, have a subject that matches.</summary>
+    public long CountEvents(long after, long upTo, Func<string, bool> subjectMatches)
+    {
+        using var connection = pool.Rent();
+        var rows = connection.Statement("SELECT subject FROM events WHERE seq > ? AND seq <= ?").Bind(1, after).Bind(2, upTo);
+        try
+        {
+            var count = 0L;
+            while (rows.Step())
+            {
+                count += subjectMatches(rows.Text(0)) ? 1 : 0;
+            }
+
+            return count;
+        }
+        finally
+        {
+            rows.Reset();
+        }
+    }
+
+    /// <summary>The event at a place, unless it has been removed.</summary>
+    public Event? Event(long seq)
+    {
+        using var connection = pool.Rent();
+        var row = connection.Statement(EventColumns + "WHERE seq = ?").Bind(1, seq);
+        try
+        {
+            return row.Step() ? ReadEvent(row, row.Text(1)) : null;
+        }
+        finally
+        {
+            row.Reset();
+        }
+    }
+
+    /// <summary>The pending commands of an agent with a number greater than one and at most another, in order.</summary>
+    public List<Command> PendingCommands(string agent, long after, long upTo, int limit)
+    {
+        using var connection = pool.Rent();
+        return ReadCommands(
+            connection.Statement(CommandColumns + "WHERE status < 2 AND status = 0 AND agent = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?")
+                .Bind(1, agent).Bind(2, after).Bind(3, upTo).Bind(4, limit));
+    }
+
+    /// <summary>The number of the last command.</summary>
+    public long LastCommand()
+    {
+        using var connection = pool.Rent();
+        return connection.Statement("SELECT max(seq) FROM commands").RunForNumber() ?? 0;
+    }
+
+    /// <summary>The newest commands first.</summary>
+    /// <param name="before">Only those with a smaller number.</param>
+    public List<Command> Commands(CommandStatus? status, string? agent, long before, int limit)
+    {
+        using var connection = pool.Rent();
+
+        // The conditions of the partial indexes, word for word, so that the rare statuses are found without reading the rest.
+        var of = status switch
+        {
+            CommandStatus.Pending or CommandStatus.Running => "status < 2 AND status = ?1",
+            CommandStatus.Failed or CommandStatus.Uncertain => "status IN (3, 5) AND dismissed_at IS NULL AND status = ?1",
+            _ => "(?1 IS NULL OR status = ?1)",
+        };
+        return ReadCommands(
+            connection.Statement(CommandColumns + $"WHERE {of} AND (?2 IS NULL OR agent = ?2) AND seq < ?3 ORDER BY seq DESC LIMIT ?4")
+                .Bind(1, (long?)status).Bind(2, agent).Bind(3, before).Bind(4, limit));
+    }
+
+    /// <summary>The command with a number, unless it has been removed.</summary>
+    public Command? Command(long seq)
+    {
+        using var connection = pool.Rent();
+        return ReadCommands(connection.Statement(CommandColumns + "WHERE seq = ?").Bind(1, seq)).FirstOrDefault();
+    }
+
+    /// <summary>The command with a number as the given connection sees it, an open transaction included.</summary>
+    public static Command? CommandIn(Database database, long seq, uint salt)
+    {
+        using var row = database.Prepare(CommandColumns + "WHERE seq = ?");
+        return row.Bind(1, seq).Step() ? ReadCommand(row, salt) : null;
+    }
+
+    /// <summary>How far an agent has read its source; <c>null</c> before the first batch.</summary>
+    public string? Cursor(string agent)
+    {
+        using var connection = pool.Rent();
+        var row = connection.Statement("SELECT cursor FROM cursors WHERE agent = ?").Bind(1, agent);
+        try
+        {
+            return row.Step() ? row.Text(0) : null;
+        }
+        finally
+        {
+            row.Reset();
+        }
+    }
+
+    private Event ReadEvent(Statement row, string subject)
+    {
+        var seq = row.Number(0);
+        var acceptedAt = row.Number(2);
+        return new Event
+        {
+            Subject = subject,
+            Type = row.Text(4),
+            Source = row.Text(5),
+            Key = row.TextOrNull(6),
+            Depth = (int)row.Number(7),
+            Cause = new Cause(row.NumberOrNull(8), row.NumberOrNull(9), row.NumberOrNull(10)),
+            Payload = row.Bytes(11),
+            Timestamp = row.Number(3),
+            Seq = seq,
+            AcceptedAt = acceptedAt,
+            Id = JournalId.Of(JournalId.Event, seq, acceptedAt, salt),
+        };
+    }
+
+    private List<Command> ReadCommands(Statement rows)
+    {
+        try
+        {
+            var found = new List<Command>();
+            while (rows.Step())
+            {
+                found.Add(ReadCommand(rows, salt));
+            }
+
+            return found;
+        }
+        finally
+        {
+            rows.Reset();
+        }
+    }
+
+    private static Command ReadCommand(Statement row, uint salt)
+    {
+        var seq = row.Number(0);
+        var acceptedAt = row.Number(2);
+        return new Command
+        {
+            Agent = row.Text(12),
+            Name = row.Text(13),
+            Source = row.Text(14),
+            Key = row.TextOrNull(15),
+            Payload = row.Bytes(17),
+            Depth = (int)row.Number(8),
+            Cause = new Cause(row.NumberOrNull(9), row.NumberOrNull(10), row.NumberOrNull(11)),
+            Seq = seq,
+            Id = JournalId.Of(JournalId.Command, seq, acceptedAt, salt),
+            AcceptedAt = acceptedAt,
+            Status = (CommandStatus)row.Number(1),
+            Attempts = (int)row.Number(3),
+            NextAttemptAt = row.Number(4),
+            StartedAt = row.NumberOrNull(5),
+            EndedAt = row.NumberOrNull(6),
+            DismissedAt = row.NumberOrNull(7),
+            Reason = row.TextOrNull(16),
+            Result = row.IsNull(18) ? null : (ReadOnlyMemory<byte>?)row.Bytes(18),
+        };
+    }
+}

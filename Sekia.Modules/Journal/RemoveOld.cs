@@ -1,0 +1,89 @@
+namespace Sekia.Modules.Journal;
+
+/// <summary>One small step of retention: looks at the next few events and commands and removes those that may go.</summary>
+/// <param name="afterEvent">Events up to here have been looked at.</param>
+/// <param name="afterCommand">Commands up to here have been looked at.</param>
+/// <param name="rows">How many of each to look at.</param>
+/// <param name="acceptedBefore">Only what was accepted before this time, in Unix milliseconds.</param>
+/// <param name="bytes">Only while the entries take more room than this, in bytes.</param>
+internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afterCommand, int rows, long acceptedBefore, long bytes)
+    : Write<RemovalStep>
+{
+    private RemovalStep _step;
+
+    public override void Apply(JournalTransaction transaction)
+    {
+        var database = transaction.Database;
+        var used = UsedBytes(database);
+        if (used <= bytes)
+        {
+            _step = new RemovalStep(Done: true, afterEvent, afterCommand, used);
+            return;
+        }
+
+        // What an open consumer has yet to handle stays.
+        var handled = journal.Consumers.Select(consumer => consumer.Position).DefaultIfEmpty(long.MaxValue).Min();
+        var (lastEvent, moreEvents) = RemoveEvents(database, handled);
+        var (lastCommand, moreCommands) = RemoveCommands(database);
+        transaction.RememberNumbers();
+        _step = new RemovalStep(!moreEvents && !moreCommands, lastEvent, lastCommand, UsedBytes(database));
+    }
+
+    protected override RemovalStep Deliver() => _step;
+
+    private static long UsedBytes(Database database) =>
+        (database.QueryNumber("PRAGMA page_count") - database.QueryNumber("PRAGMA freelist_count")) * database.QueryNumber("PRAGMA page_size");
+
+    private (long Last, bool More) RemoveEvents(Database database, long handled)
+    {
+        // An event whose run is a dead letter stays, because a retry needs it.
+        using var old = database.Prepare(
+            "SELECT seq, source, key, accepted_at, EXISTS (SELECT 1 FROM runs WHERE event = seq AND outcome = 1 AND dismissed_at IS NULL) " +
+            "FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
+        using var removeRuns = database.Prepare("DELETE FROM runs WHERE event = ?");
+        return Remove(database, "events", 0, old.Bind(1, afterEvent).Bind(2, handled).Bind(3, rows), afterEvent, removeRuns);
+    }
+
+    private (long Last, bool More) RemoveCommands(Database database)
+    {
+        using var old = database.Prepare(
+            "SELECT seq, source, key, accepted_at, status < 2 OR (status IN (3, 5) AND dismissed_at IS NULL) FROM commands WHERE seq > ? ORDER BY seq LIMIT ?");
+        return Remove(database, "commands", 1, old.Bind(1, afterCommand).Bind(2, rows), afterCommand, removeRuns: null);
+    }
+
+    /// <summary>Removes from a table the rows found that are old enough and that nobody needs.</summary>
+    private (long Last, bool More) Remove(Database database, string table, int kind, Statement found, long last, Statement? removeRuns)
+    {
+        using var removeRow = database.Prepare($"DELETE FROM {table} WHERE seq = ?");
+        using var removeKey = database.Prepare("DELETE FROM keys WHERE kind = ? AND source = ? AND key = ?");
+        var seen = 0;
+        while (found.Step())
+        {
+            // Entries stand in the order of their time: the first that is too young ends the search.
+            if (found.Number(3) >= acceptedBefore)
+            {
+                return (last, More: false);
+            }
+
+            seen++;
+            last = found.Number(0);
+            if (found.Number(4) != 0)
+            {
+                continue;
+            }
+
+            if (found.TextOrNull(2) is { } key)
+            {
+                removeKey.Bind(1, kind).Bind(2, found.Text(1)).Bind(3, key).Run();
+            }
+
+            removeRuns?.Bind(1, last).Run();
+            removeRow.Bind(1, last).Run();
+        }
+
+        return (last, More: seen == rows);
+    }
+}
+
+/// <summary>How far a step of retention came.</summary>
+internal readonly record struct RemovalStep(bool Done, long LastEvent, long LastCommand, long UsedBytes);

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sekia.Modules.Hosting;
+
+namespace Sekia.Modules.Journal;
+
+/// <summary>
+/// Keeps the journal from growing without bound (J7): removes what is old, and the oldest when there is too much, in steps so small
+/// that new events slip in between. What an open consumer or an agent has yet to do, and dead letters, are never removed.
+/// </summary>
+internal sealed partial class Retention(EventJournal journal, LiveOptions<JournalOptions> options, TimeProvider clock, ILogger<Retention> logger)
+    : BackgroundService
+{
+    /// <summary>Rows looked at in one step: about a millisecond of the writer's time.</summary>
+    private const int RowsAStep = 500;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Current.SweepInterval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await SweepOrExplainAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>Removes what has to go by now.</summary>
+    internal async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        await journal.CommitAsync(new AdvanceIdleConsumers(journal), cancellationToken);
+        var settings = options.Current;
+        var cutoff = (clock.GetUtcNow() - settings.KeepFor).ToUnixTimeMilliseconds();
+        await RemoveAsync(cutoff, bytes: 0, cancellationToken);
+
+        var used = await RemoveAsync(long.MaxValue, settings.KeepBytes, cancellationToken);
+        Explain(used, settings.KeepBytes);
+    }
+
+    private async Task SweepOrExplainAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SweepAsync(cancellationToken);
+        }
+        catch (JournalUnavailableException fault)
+        {
+            LogSkipped(fault.Message);
+        }
+    }
+
+    /// <summary>Goes through the journal once, from its oldest entry, and removes step by step.</summary>
+    /// <returns>How much room the entries take afterwards, in bytes.</returns>
+    private async Task<long> RemoveAsync(long acceptedBefore, long bytes, CancellationToken cancellationToken)
+    {
+        var (fromEvent, fromCommand) = (0L, 0L);
+        while (true)
+        {
+            var step = await journal.CommitAsync(
+                new RemoveOld(journal, fromEvent, fromCommand, RowsAStep, acceptedBefore, bytes), cancellationToken);
+            if (step.Done)
+            {
+                return step.UsedBytes;
+            }
+
+            (fromEvent, fromCommand) = (step.LastEvent, step.LastCommand);
+        }
+    }
+
+    private void Explain(long used, long limit)
+    {
+        // A little below the limit before it opens again, so that it does not flap at every event.
+        if (used > limit && journal.FullBecause is null)
+        {
+            var reason = $"the journal's entries take {used:N0} bytes, the limit is {limit:N0} (Journal:KeepBytes), and all that is left still waits for a workflow, an agent or a decision about a dead letter: see to those, or raise the limit";
+            journal.FullBecause = reason;
+            LogFull(reason);
+        }
+        else if (used < limit * 0.95 && journal.FullBecause is not null)
+        {
+            journal.FullBecause = null;
+            LogRoom();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "New events are refused: {Reason}")]
+    private partial void LogFull(string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The journal has room again; new events are accepted")]
+    private partial void LogRoom();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Old entries were not removed this time: {Reason}")]
+    private partial void LogSkipped(string reason);
+}

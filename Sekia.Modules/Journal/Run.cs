@@ -1,0 +1,40 @@
+using Sekia.Modules.Bus;
+
+namespace Sekia.Modules.Journal;
+
+/// <summary>One handler execution for one event, as the journal records it, with the effects it asked for.</summary>
+public sealed class Run
+{
+    public required Event Event { get; init; }
+
+    public RunOutcome Outcome { get; init; }
+
+    /// <summary>When it began, in Unix milliseconds.</summary>
+    public long StartedAt { get; init; }
+
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>What ran, for example the hash of a script.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What it logged.</summary>
+    public string? Log { get; init; }
+
+    /// <summary>The commands it asked for, in order. Cause and depth are set when they are recorded.</summary>
+    public IReadOnlyList<Command> Commands { get; init; } = [];
+
+    /// <summary>The events it published, in order. Cause and depth are set when they are recorded.</summary>
+    public IReadOnlyList<Event> Events { get; init; } = [];
+}
+
+/// <summary>How a run ended. The numbers are stored; do not change them.</summary>
+public enum RunOutcome
+{
+    Ok = 0,
+
+    /// <summary>A dead letter until someone retries or dismisses it. None of its effects took place.</summary>
+    Failed = 1,
+}
