@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Sekia.Modules.Bus;
-using Sekia.Modules.Hosting.Settings;
 
 namespace Sekia.Modules.Agents;
 
@@ -48,7 +47,7 @@ internal sealed class ArgumentFaults(string command)
         var owner = _steps.Count == 0 ? $"'{command}' has no argument" : $"argument '{Path()}' of '{command}' has no field";
         var takes = known.Count == 0 ? "it takes none" : $"it takes {string.Join(", ", known)}";
         var written = Excerpt.Of(field);
-        var meant = Spelling.Closest(written, known);
+        var meant = NearestName.Of(written, known);
         Report($"{owner} '{written}' ({(meant is null ? "" : $"did you mean '{meant}'? ")}{takes})");
     }
 

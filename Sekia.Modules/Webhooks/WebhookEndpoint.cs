@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Webhooks;
 
 /// <summary>Takes webhooks in. The sender gets its 202 when the event is on disk.</summary>
-internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, EventBus bus)
+internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, EventBus bus, AgentRegistry registry)
 {
     private const string Source = "webhook";
     private const string IdempotencyKey = "Idempotency-Key";
@@ -62,6 +63,11 @@ internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, Even
                 Payload = WebhookPayload.Write(name, request, hook?.SignatureHeader, body),
             },
             cancellationToken);
+        if (!accepted.Duplicate)
+        {
+            registry.Find(WebhookAgent.AgentName)?.CountEvents(1);
+        }
+
         return TypedResults.Json(new Receipt(accepted.Id, accepted.Seq, accepted.Duplicate), statusCode: StatusCodes.Status202Accepted);
     }
 

@@ -18,7 +18,7 @@ public sealed class WebhooksModule : IModule
     public void AddServices(IServiceCollection services, IConfigurationSection section)
     {
         services.AddModuleOptions<WebhooksOptions>(section);
-        services.AddAgent<WebhookAgent, WebhooksOptions>(section, "webhook-agent");
+        services.AddSource(_ => new WebhookAgent());
         services.AddSingleton<WebhookEndpoint>();
     }
 
