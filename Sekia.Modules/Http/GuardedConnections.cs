@@ -58,7 +58,7 @@ internal sealed class GuardedConnections : IDisposable
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        var found = (await Dns.GetHostAddressesAsync(host, cancellationToken)).Select(ClosedAddresses.Plain).ToArray();
+        var found = await ResolveAsync(host, cancellationToken);
         var permitted = Array.FindAll(found, address => ClosedAddresses.KindOf(address) is null || Settings.Allows(address));
         if (permitted.Length == 0)
         {
@@ -76,6 +76,14 @@ internal sealed class GuardedConnections : IDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    private static async ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+    {
+        // The resolver has exceptions of its own for some literals, so it is not asked for any.
+        return IPAddress.TryParse(host, out var literal)
+            ? [ClosedAddresses.Plain(literal)]
+            : Array.ConvertAll(await Dns.GetHostAddressesAsync(host, cancellationToken), ClosedAddresses.Plain);
     }
 
     private static string Refusal(string host, IPAddress[] found) => found is [var first, ..]
