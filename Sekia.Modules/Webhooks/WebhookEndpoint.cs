@@ -3,17 +3,17 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Webhooks;
 
 /// <summary>Takes webhooks in. The sender gets its 202 when the event is on disk.</summary>
-internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, EventBus bus)
+internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, EventBus bus, AgentRegistry registry, TimeProvider clock)
 {
     private const string Source = "webhook";
     private const string IdempotencyKey = "Idempotency-Key";
-    private const int MaxIdLength = 255;
     private const int MaxBodyDepth = JsonText.MaxDepth - WebhookPayload.Depth;
 
     public async Task<IResult> ReceiveAsync(string name, HttpRequest request, CancellationToken cancellationToken)
@@ -41,17 +41,17 @@ internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, Even
             return Unauthorized(hookName, hook, "does not fit the body");
         }
 
-        return FaultOfBody(request, body) ?? await PublishAsync(hookName, hook, request, body, cancellationToken);
-    }
-
-    private async Task<IResult> PublishAsync(string name, HookOptions? hook, HttpRequest request, byte[] body, CancellationToken cancellationToken)
-    {
-        var id = IdOf(request, hook);
-        if (id.Length > MaxIdLength)
+        if (FaultOfBody(request, body) is { } faultyBody)
         {
-            return Refusal(StatusCodes.Status400BadRequest, $"The id of the delivery has {id.Length} characters; at most {MaxIdLength} are taken.");
+            return faultyBody;
         }
 
+        return await PublishAsync(hookName, hook, request, body, cancellationToken);
+    }
+
+    private async Task<JsonHttpResult<Receipt>> PublishAsync(string name, HookOptions? hook, HttpRequest request, byte[] body, CancellationToken cancellationToken)
+    {
+        var id = IdOf(request, hook);
         var accepted = await bus.PublishAsync(
             new Event
             {
@@ -62,6 +62,11 @@ internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, Even
                 Payload = WebhookPayload.Write(name, request, hook?.SignatureHeader, body),
             },
             cancellationToken);
+        if (!accepted.Duplicate)
+        {
+            registry.Find(WebhookAgent.AgentName)?.CountEvents(1, clock.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+
         return TypedResults.Json(new Receipt(accepted.Id, accepted.Seq, accepted.Duplicate), statusCode: StatusCodes.Status202Accepted);
     }
 

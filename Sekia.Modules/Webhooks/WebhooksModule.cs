@@ -17,8 +17,9 @@ public sealed class WebhooksModule : IModule
 
     public void AddServices(IServiceCollection services, IConfigurationSection section)
     {
-        services.AddModuleOptions<WebhooksOptions>(section);
-        services.AddAgent<WebhookAgent, WebhooksOptions>(section, "webhook-agent");
+        // One agent and no instances: what differs from one webhook to another is under Hooks.
+        var options = services.AddModuleOptions<WebhooksOptions>(section);
+        services.AddSingleton(new AgentInstance(new WebhookAgent(), () => options.Current));
         services.AddSingleton<WebhookEndpoint>();
     }
 
