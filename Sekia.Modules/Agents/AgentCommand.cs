@@ -67,7 +67,8 @@ public sealed class AgentCommand
             throw new ArgumentException($"Command '{name}': add a [Description] to {(undescribed is null ? "its method" : $"parameter '{undescribed.Name}'")}.", nameof(method));
         }
 
-        return new AgentCommand(AIFunctionFactory.Create(method, name), method.Method, traits, traitsOfCall);
+        var function = AIFunctionFactory.Create(method, new AIFunctionFactoryOptions { Name = name, SerializerOptions = CommandJson.Answers });
+        return new AgentCommand(function, method.Method, traits, traitsOfCall);
     }
 
     /// <summary>Whether <see cref="TraitsOf"/> has to look at the payload.</summary>
@@ -84,6 +85,6 @@ public sealed class AgentCommand
         {
             null => JsonText.Null,
             JsonElement answer => JsonMarshal.GetRawUtf8Value(answer).ToArray(),
-            var answer => JsonSerializer.SerializeToUtf8Bytes(answer, AIJsonUtilities.DefaultOptions),
+            var answer => JsonSerializer.SerializeToUtf8Bytes(answer, CommandJson.Answers),
         };
 }

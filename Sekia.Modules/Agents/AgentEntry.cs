@@ -7,6 +7,7 @@ public sealed class AgentEntry
 {
     private readonly Func<AgentOptions> _settings;
     private readonly LiveOptions<AgentsOptions> _agents;
+    private readonly TimeProvider _clock;
     private long _events;
     private long _commands;
     private long _errors;
@@ -14,11 +15,13 @@ public sealed class AgentEntry
     private long _lastHeartbeatAt;
     private volatile bool _stopped;
 
-    internal AgentEntry(IAgent agent, Func<AgentOptions> settings, LiveOptions<AgentsOptions> agents)
+    internal AgentEntry(IAgent agent, Func<AgentOptions> settings, LiveOptions<AgentsOptions> agents, TimeProvider clock)
     {
         Agent = agent;
         _settings = settings;
         _agents = agents;
+        _clock = clock;
+        RegisteredAt = Now;
     }
 
     public IAgent Agent { get; }
@@ -29,7 +32,7 @@ public sealed class AgentEntry
     public AgentOptions Settings => _settings();
 
     /// <summary>When it was registered, in Unix milliseconds.</summary>
-    public long RegisteredAt { get; internal set; }
+    public long RegisteredAt { get; }
 
     /// <summary>Its last heartbeat, in Unix milliseconds; zero before the first.</summary>
     public long LastHeartbeatAt => Interlocked.Read(ref _lastHeartbeatAt);
@@ -65,44 +68,33 @@ public sealed class AgentEntry
     internal Trouble Sending { get; } = new();
 
     /// <summary>How it is doing.</summary>
-    /// <param name="now">In Unix milliseconds.</param>
-    public AgentStatus StatusAt(long now)
-    {
-        if (_stopped)
-        {
-            return AgentStatus.Stopped;
-        }
+    public AgentStatus Status =>
+        _stopped ? AgentStatus.Stopped
+        : LastHeartbeatAt == 0 ? AgentStatus.Starting
+        : Now - LastHeartbeatAt > _agents.Current.StaleAfter.TotalMilliseconds ? AgentStatus.Stale
+        : DegradedBecause is null ? AgentStatus.Alive
+        : AgentStatus.Degraded;
 
-        if (LastHeartbeatAt == 0)
-        {
-            return AgentStatus.Starting;
-        }
-
-        if (now - LastHeartbeatAt > _agents.Current.StaleAfter.TotalMilliseconds)
-        {
-            return AgentStatus.Stale;
-        }
-
-        return DegradedBecause is null ? AgentStatus.Alive : AgentStatus.Degraded;
-    }
-
-    internal void CountEvents(int count, long now)
+    /// <summary>Counts events it has published.</summary>
+    internal void CountEvents(int count)
     {
         Interlocked.Add(ref _events, count);
-        Interlocked.Exchange(ref _lastEventAt, now);
+        Interlocked.Exchange(ref _lastEventAt, Now);
     }
 
-    internal void CountCommand(long now)
+    internal void CountCommand()
     {
         Interlocked.Increment(ref _commands);
-        Interlocked.Exchange(ref _lastEventAt, now);
+        Interlocked.Exchange(ref _lastEventAt, Now);
     }
 
     internal void CountError() => Interlocked.Increment(ref _errors);
 
-    internal void Beat(long now) => Interlocked.Exchange(ref _lastHeartbeatAt, now);
+    internal void Beat() => Interlocked.Exchange(ref _lastHeartbeatAt, Now);
 
     internal void Stop() => _stopped = true;
+
+    private long Now => _clock.GetUtcNow().ToUnixTimeMilliseconds();
 }
 
 /// <summary>How an agent is doing.</summary>

@@ -12,7 +12,7 @@ public sealed class AgentRegistry
         _entries = new Dictionary<string, AgentEntry>(StringComparer.Ordinal);
         foreach (var (agent, settings) in agents)
         {
-            var entry = new AgentEntry(agent, settings, options) { RegisteredAt = clock.GetUtcNow().ToUnixTimeMilliseconds() };
+            var entry = new AgentEntry(agent, settings, options, clock);
             if (!_entries.TryAdd(agent.Name, entry))
             {
                 throw new InvalidOperationException($"Two agents are named '{agent.Name}'. Give one of them another name under Instances.");

@@ -4,7 +4,7 @@ using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Agents;
 
-/// <summary>How a module brings its agent.</summary>
+/// <summary>How a module brings its agents.</summary>
 public static class AgentServiceCollectionExtensions
 {
     private const string Instances = "Instances";
@@ -13,13 +13,13 @@ public static class AgentServiceCollectionExtensions
     /// Registers an agent, and one more for each <c>Instances:&lt;name&gt;</c> of its section, each with settings and a name of its
     /// own. Instances inherit nothing from the section: a token must not slip from one account to another.
     /// </summary>
-    /// <typeparam name="TAgent">Takes a <c>string name</c>, a <c>LiveOptions&lt;TOptions&gt;</c>, and whatever is registered.</typeparam>
     /// <typeparam name="TOptions">The settings of one instance.</typeparam>
     /// <param name="services">The host's services.</param>
     /// <param name="section">The module's section.</param>
     /// <param name="name">The name of the instance that the section itself describes, for example <c>github-agent</c>.</param>
-    public static void AddAgent<TAgent, TOptions>(this IServiceCollection services, IConfigurationSection section, string name)
-        where TAgent : class, IAgent
+    /// <param name="create">Makes an agent with its name and its settings.</param>
+    public static void AddAgents<TOptions>(
+        this IServiceCollection services, IConfigurationSection section, string name, Func<IServiceProvider, string, LiveOptions<TOptions>, IAgent> create)
         where TOptions : AgentOptions, new()
     {
         var instances = section.GetSection(Instances).GetChildren().ToArray();
@@ -28,7 +28,7 @@ public static class AgentServiceCollectionExtensions
         // A section that holds nothing but instances describes no agent of its own.
         if (instances.Length == 0 || section.GetChildren().Any(child => !string.Equals(child.Key, Instances, StringComparison.OrdinalIgnoreCase)))
         {
-            services.AddInstance<TAgent, TOptions>(name, own);
+            services.AddSingleton(provider => new AgentInstance(create(provider, name, own), () => own.Current));
         }
 
         foreach (var instance in instances)
@@ -36,14 +36,15 @@ public static class AgentServiceCollectionExtensions
             var options = services.BindOptions<TOptions>(instance);
             if (options.Current.Enabled)
             {
-                services.AddInstance<TAgent, TOptions>(instance.Key, options);
+                services.AddSingleton(provider => new AgentInstance(create(provider, instance.Key, options), () => options.Current));
             }
         }
     }
 
-    private static void AddInstance<TAgent, TOptions>(this IServiceCollection services, string name, LiveOptions<TOptions> options)
-        where TAgent : class, IAgent
-        where TOptions : AgentOptions =>
-        services.AddSingleton(provider =>
-            new AgentInstance(ActivatorUtilities.CreateInstance<TAgent>(provider, name, options), () => options.Current));
+    /// <summary>Registers an agent that has no commands, and so no settings of how to carry them out.</summary>
+    public static void AddSource(this IServiceCollection services, Func<IServiceProvider, IAgent> create)
+    {
+        var settings = new AgentOptions();
+        services.AddSingleton(provider => new AgentInstance(create(provider), () => settings));
+    }
 }

@@ -68,7 +68,7 @@ internal sealed partial class AgentSupervisor(
         if (batch.Events.Count > 0 || batch.Cursor != cursor)
         {
             var accepted = await journal.AppendAsync(batch.Events, new SourceCursor(entry.Name, batch.Cursor), stopping);
-            entry.CountEvents(accepted.Count(one => !one.Duplicate), clock.GetUtcNow().ToUnixTimeMilliseconds());
+            entry.CountEvents(accepted.Count(one => !one.Duplicate));
         }
 
         return batch.Pause;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Sekia.Modules.Bus;
 
 namespace Sekia.Modules.Agents;
 
@@ -8,8 +9,6 @@ internal sealed class ArgumentFaults(string command)
 {
     /// <summary>More faults than this are not listed: nobody reads them, and a hostile payload could have thousands.</summary>
     public const int MaxListed = 20;
-
-    private const int MaxShownName = 60;
 
     private readonly List<string> _found = [];
 
@@ -43,14 +42,7 @@ internal sealed class ArgumentFaults(string command)
         var owner = _steps.Count == 0 ? $"'{command}' has no argument" : $"argument '{Path()}' of '{command}' has no field";
         var takes = known.Count == 0 ? "it takes none" : $"it takes {string.Join(", ", known)}";
         var meant = NearestName.Of(field, known);
-        Report($"{owner} '{Shown(field)}' ({(meant is null ? "" : $"did you mean '{meant}'? ")}{takes})");
-    }
-
-    /// <summary>A text of the asker's, fit for a sentence: cut, and without control characters.</summary>
-    public static string Shown(string text)
-    {
-        var cut = text.Length > MaxShownName ? text[..MaxShownName] + "…" : text;
-        return string.Concat(cut.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c));
+        Report($"{owner} '{Excerpt.Of(field)}' ({(meant is null ? "" : $"did you mean '{meant}'? ")}{takes})");
     }
 
     private void Report(string fault)
@@ -76,7 +68,7 @@ internal sealed class ArgumentFaults(string command)
             }
             else
             {
-                path.Append(path.Length == 0 ? "" : ".").Append(Shown(field));
+                path.Append(path.Length == 0 ? "" : ".").Append(Excerpt.Of(field));
             }
         }
 

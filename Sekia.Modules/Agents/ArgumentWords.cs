@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sekia.Modules.Bus;
 
 namespace Sekia.Modules.Agents;
 
@@ -38,8 +39,8 @@ internal static class ArgumentWords
     /// <summary>A number or a choice as it was written; anything longer is cut.</summary>
     public static string Show(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => $"\"{ArgumentFaults.Shown(value.GetString() ?? "")}\"",
+        JsonValueKind.String => $"\"{Excerpt.Of(value.GetString() ?? "")}\"",
         JsonValueKind.Object or JsonValueKind.Array => Describe(value),
-        _ => ArgumentFaults.Shown(value.GetRawText()),
+        _ => Excerpt.Of(value.GetRawText()),
     };
 }

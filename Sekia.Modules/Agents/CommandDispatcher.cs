@@ -69,6 +69,12 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
         return _journal.AddCommandAsync(command, cancellationToken);
     }
 
+    /// <summary>
+    /// The commands that are with their agents at this moment. Those that may safely be sent again are only known here: the journal
+    /// has them as pending until they end, because after a crash that is what they are.
+    /// </summary>
+    public IReadOnlySet<long> WithAgents => _loops.Values.SelectMany(loop => loop.WithAgent).ToHashSet();
+
     /// <summary>Sends a dead letter once more, whatever has been tried before.</summary>
     public Task<Decision> RetryAsync(long seq, CancellationToken cancellationToken) => DecideAsync(
         seq,

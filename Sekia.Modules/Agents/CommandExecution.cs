@@ -165,7 +165,7 @@ internal sealed partial class CommandExecution(
 
     private CommandState Succeeded(Command command, ReadOnlyMemory<byte> result)
     {
-        entry.CountCommand(Now);
+        entry.CountCommand();
         if (entry.Sending.Set(null))
         {
             LogBack(entry.Name);

@@ -37,6 +37,9 @@ internal sealed class CommandLoop : IDisposable
         }
     }
 
+    /// <summary>The commands that are with the agent at this moment.</summary>
+    public IReadOnlyCollection<long> WithAgent => [.. _attempts.Where(attempt => attempt.Value.IsUnderWay).Select(attempt => attempt.Key)];
+
     /// <summary>A new command, on disk. On the writer's thread.</summary>
     public void Offer(Command command) => _window.Offer(command);
 
@@ -144,6 +147,8 @@ internal sealed class Attempt
     }
 
     public void End() => Interlocked.Exchange(ref _since, 0);
+
+    public bool IsUnderWay => Interlocked.Read(ref _since) != 0;
 
     /// <summary>The agent should have given up long ago, and has not.</summary>
     public bool IsOverdue(TimeProvider clock) =>

@@ -8,14 +8,12 @@ namespace Sekia.Modules.Agents;
 /// <summary>A command's schema and its method's parameters, made ready once for reading many payloads.</summary>
 internal sealed class CommandSchema
 {
-    private static readonly JsonSerializerOptions s_binding = BindingOptions();
-
     private readonly ArgumentShape _shape;
     private readonly Parameter[] _parameters;
 
     public CommandSchema(JsonElement schema, MethodInfo method)
     {
-        var reader = new ArgumentShapeReader(schema, s_binding);
+        var reader = new ArgumentShapeReader(schema, CommandJson.Arguments);
         var types = method.GetParameters().ToDictionary(parameter => parameter.Name ?? "", parameter => parameter.ParameterType, StringComparer.Ordinal);
         var required = schema.TryGetProperty("required", out var names) ? names.EnumerateArray().Select(name => name.GetString()).ToArray() : [];
         _parameters =
@@ -25,7 +23,7 @@ internal sealed class CommandSchema
                     property.Name,
                     reader.Read($"#/properties/{property.Name}", property.Value, types[property.Name]),
                     required.Contains(property.Name)),
-                s_binding.GetTypeInfo(types[property.Name]))),
+                CommandJson.Arguments.GetTypeInfo(types[property.Name]))),
         ];
         _shape = new ArgumentShape { Kinds = ArgumentKinds.Object, Fields = [.. _parameters.Select(parameter => parameter.Field)] };
     }
@@ -60,24 +58,13 @@ internal sealed class CommandSchema
         }
         catch (JsonException unfit)
         {
-            // What no schema says: a path as the serializer writes it begins with "$", which stands for the argument.
-            faults.Enter(field.Name + unfit.Path?.TrimStart('$'));
-            faults.Add($"cannot be read as {type.Type.Name}");
+            // What no schema says. The serializer's path begins with "$", which stands for the argument.
+            var inner = unfit.Path?.TrimStart('$') ?? "";
+            faults.Enter(field.Name + inner);
+            faults.Add(inner.Length == 0 ? $"cannot be read as {(Nullable.GetUnderlyingType(type.Type) ?? type.Type).Name}" : "has a value that cannot stand there");
             faults.Leave();
             return null;
         }
-    }
-
-    private static JsonSerializerOptions BindingOptions()
-    {
-        var options = new JsonSerializerOptions(AIJsonUtilities.DefaultOptions);
-        foreach (var converter in WholeNumber.Converters)
-        {
-            options.Converters.Add(converter);
-        }
-
-        options.MakeReadOnly();
-        return options;
     }
 
     private sealed record Parameter(ArgumentField Field, JsonTypeInfo Type);

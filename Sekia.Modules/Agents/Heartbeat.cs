@@ -35,7 +35,7 @@ internal sealed class Heartbeat(AgentRegistry registry, LiveFeed feed, LiveOptio
             {
                 foreach (var entry in registry.Agents.Where(IsTurning))
                 {
-                    entry.Beat(clock.GetUtcNow().ToUnixTimeMilliseconds());
+                    entry.Beat();
                     feed.Publish(new Message(Subject.OfHeartbeat(entry.Name), Beat(entry)));
                 }
             }

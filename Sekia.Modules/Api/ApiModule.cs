@@ -21,6 +21,8 @@ public sealed class ApiModule : IModule
 
     public void MapEndpoints(IEndpointRouteBuilder routes)
     {
+        // Made now, so that the uptime it tells is the host's.
+        _ = routes.ServiceProvider.GetRequiredService<StatusApi>();
         var api = routes.MapGroup("/api/v1");
         EventsApi.Map(api);
         CommandsApi.Map(api);

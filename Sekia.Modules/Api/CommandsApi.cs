@@ -60,13 +60,14 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
         }
 
         var limit = query.Limit();
+        var withAgents = dispatcher.WithAgents;
         var commands = journal.Reader.Commands(status, query.Text("agent"), query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue), limit);
-        return ApiJson.Answer(new CommandPage([.. commands.Select(CommandView.Of)], commands.Count == limit ? commands[^1].Seq : null));
+        return ApiJson.Answer(new CommandPage([.. commands.Select(command => CommandView.Of(command, withAgents))], commands.Count == limit ? commands[^1].Seq : null));
     }
 
     private IResult Show(string id) =>
         JournalId.NumberIn(JournalId.Command, id) is { } seq && journal.Reader.Command(seq) is { } command && command.Id == id
-            ? ApiJson.Answer(CommandView.Of(command))
+            ? ApiJson.Answer(CommandView.Of(command, dispatcher.WithAgents))
             : NoSuchCommand(id);
 
     private Task<Decision> RetryAsync(long seq, CancellationToken cancellationToken) => dispatcher.RetryAsync(seq, cancellationToken);
@@ -84,7 +85,7 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
         var (command, refusal) = await decide(seq, cancellationToken);
         return refusal is not null ? ApiJson.Refusal(StatusCodes.Status409Conflict, refusal)
             : command is null ? NoSuchCommand(id)
-            : ApiJson.Answer(CommandView.Of(command));
+            : ApiJson.Answer(CommandView.Of(command, dispatcher.WithAgents));
     }
 
     private static ProblemHttpResult NoSuchCommand(string id) => ApiJson.Refusal(
@@ -116,13 +117,13 @@ internal sealed record CommandView(
     CauseView? Cause,
     int Depth)
 {
-    public static CommandView Of(Command command) => new(
+    public static CommandView Of(Command command, IReadOnlySet<long> withAgents) => new(
         command.Seq,
         command.Id,
         command.Agent,
         command.Name,
         command.Source,
-        command.Status.Name(),
+        (withAgents.Contains(command.Seq) ? CommandStatus.Running : command.Status).Name(),
         command.Attempts,
         command.AcceptedAt,
         command.StartedAt,

@@ -41,8 +41,7 @@ internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, Li
 
     private JsonHttpResult<AgentList> Agents()
     {
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        return ApiJson.Answer(new AgentList([.. registry.Agents.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => AgentView.Of(entry, now))]));
+        return ApiJson.Answer(new AgentList([.. registry.Agents.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(AgentView.Of)]));
     }
 
     private IResult Reload(HttpRequest request)
@@ -112,10 +111,10 @@ internal sealed record AgentView(
     string? DryRunReason,
     IReadOnlyList<CommandDescription> CommandSchemas)
 {
-    public static AgentView Of(AgentEntry entry, long now) => new(
+    public static AgentView Of(AgentEntry entry) => new(
         entry.Name,
         HostVersion.Text,
-        JsonNamingPolicy.SnakeCaseLower.ConvertName(entry.StatusAt(now).ToString()),
+        JsonNamingPolicy.SnakeCaseLower.ConvertName(entry.Status.ToString()),
         entry.Agent.Capabilities,
         [.. entry.Agent.Commands.Select(command => command.Name)],
         Time(entry.RegisteredAt),

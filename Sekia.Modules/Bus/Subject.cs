@@ -59,34 +59,27 @@ public static class Subject
         {
             if (c == '.' && previous == '.')
             {
-                return $"{noun} '{Shown(text)}' has an empty token; tokens are joined by single dots";
+                return $"{noun} '{Excerpt.Of(text)}' has an empty token; tokens are joined by single dots";
             }
 
             if (char.IsWhiteSpace(c) || char.IsControl(c))
             {
-                return $"{noun} '{Shown(text)}' has a space or control character";
+                return $"{noun} '{Excerpt.Of(text)}' has a space or control character";
             }
 
             if (char.IsSurrogate(c))
             {
-                return $"{noun} '{Shown(text)}' has a character outside the basic plane";
+                return $"{noun} '{Excerpt.Of(text)}' has a character outside the basic plane";
             }
 
             previous = c;
         }
 
-        return previous == '.' ? $"{noun} '{Shown(text)}' ends with a dot" : null;
+        return previous == '.' ? $"{noun} '{Excerpt.Of(text)}' ends with a dot" : null;
     }
 
     private static string? FaultOfWildcard(string subject) =>
         subject.AsSpan().IndexOfAny('*', '>') is var at and >= 0
-            ? $"subject '{Shown(subject)}' has the wildcard '{subject[at]}'; only patterns may have one"
+            ? $"subject '{Excerpt.Of(subject)}' has the wildcard '{subject[at]}'; only patterns may have one"
             : null;
-
-    /// <summary>A subject fit for a message: control characters replaced, cut at a readable length.</summary>
-    private static string Shown(string subject)
-    {
-        var cut = subject.Length > 80 ? subject[..80] + "…" : subject;
-        return string.Concat(cut.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '\uFFFD' : c));
-    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using Sekia.Modules.Cli.Bench;
 
 namespace Sekia.Modules.Cli;
 
@@ -24,6 +25,7 @@ internal static partial class SekiaCommandLine
     {
         var root = new RootCommand("Listens to the services a team works in, runs its Lua workflows, and carries out what they ask for.")
         {
+            BenchCommand.Create(modules),
             ConfigCommand.Create(),
         };
         root.SetAction((parsed, _) => Serving.RunAsync(settings, modules, parsed.InvocationConfiguration.Error));

@@ -10,9 +10,6 @@ namespace Sekia.Modules.Hosting;
 internal sealed partial class StartBanner(
     ModuleSelection modules, ListenAddress configured, IEnumerable<IBannerSource> sources, IServer server, IHostEnvironment host, ILogger<StartBanner> logger)
 {
-    /// <summary>The version of this build, for example <c>0.1.0</c>.</summary>
-    public static string Version { get; } = typeof(StartBanner).Assembly.GetName().Version!.ToString(3);
-
     /// <summary>Writes it to the log. The addresses are known once the server listens.</summary>
     public void Write()
     {
@@ -23,7 +20,7 @@ internal sealed partial class StartBanner(
     private IEnumerable<string> Lines()
     {
         var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses.ToArray() ?? [];
-        yield return $"Sekia {Version} is running";
+        yield return $"Sekia {HostVersion.Text} is running";
         yield return $"  listens on  {string.Join(", ", addresses.DefaultIfEmpty(configured.ToString()))}";
         yield return $"  works in    {host.ContentRootPath}";
         yield return $"  on          {Names(modules.Enabled)}";

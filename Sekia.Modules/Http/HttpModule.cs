@@ -10,5 +10,6 @@ public sealed class HttpModule : IModule
     public string Name => "Http";
 
     public void AddServices(IServiceCollection services, IConfigurationSection section) =>
-        services.AddAgent<HttpAgent, HttpOptions>(section, "http-agent");
+        services.AddAgents<HttpOptions>(
+            section, "http-agent", (provider, name, options) => new HttpAgent(name, options, provider.GetRequiredService<TimeProvider>()));
 }

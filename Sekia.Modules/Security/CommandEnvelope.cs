@@ -111,5 +111,5 @@ internal sealed record CommandEnvelope
     };
 
     private static InvalidCommandException Unfit(JsonProperty member, string expected) =>
-        new($"the command's message is refused: its key '{ArgumentFaults.Shown(member.Name)}' must be {expected}");
+        new($"the command's message is refused: its key '{Excerpt.Of(member.Name)}' must be {expected}");
 }

@@ -10,7 +10,7 @@ using Sekia.Modules.Hosting;
 namespace Sekia.Modules.Webhooks;
 
 /// <summary>Takes webhooks in. The sender gets its 202 when the event is on disk.</summary>
-internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, EventBus bus, AgentRegistry registry, TimeProvider clock)
+internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, EventBus bus, AgentRegistry registry)
 {
     private const string Source = "webhook";
     private const string IdempotencyKey = "Idempotency-Key";
@@ -64,7 +64,7 @@ internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, Even
             cancellationToken);
         if (!accepted.Duplicate)
         {
-            registry.Find(WebhookAgent.AgentName)?.CountEvents(1, clock.GetUtcNow().ToUnixTimeMilliseconds());
+            registry.Find(WebhookAgent.AgentName)?.CountEvents(1);
         }
 
         return TypedResults.Json(new Receipt(accepted.Id, accepted.Seq, accepted.Duplicate), statusCode: StatusCodes.Status202Accepted);

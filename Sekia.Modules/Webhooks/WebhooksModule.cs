@@ -17,9 +17,8 @@ public sealed class WebhooksModule : IModule
 
     public void AddServices(IServiceCollection services, IConfigurationSection section)
     {
-        // One agent and no instances: what differs from one webhook to another is under Hooks.
-        var options = services.AddModuleOptions<WebhooksOptions>(section);
-        services.AddSingleton(new AgentInstance(new WebhookAgent(), () => options.Current));
+        services.AddModuleOptions<WebhooksOptions>(section);
+        services.AddSource(_ => new WebhookAgent());
         services.AddSingleton<WebhookEndpoint>();
     }
 

@@ -1,11 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using Sekia.Modules.Agents;
 using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Webhooks;
 
 /// <summary>The section <c>Webhooks</c>.</summary>
-public sealed class WebhooksOptions : AgentOptions, IValidatableObject
+public sealed class WebhooksOptions : ModuleOptions, IValidatableObject
 {
     /// <summary>A second address that serves webhooks and nothing else, for a tunnel or a reverse proxy to lead to; none by default.</summary>
     public string? Listen { get; set; }

@@ -13,7 +13,7 @@ public sealed class SettingsCheckTests : IDisposable
         { """{ "Sample": { "Titel": "x" } }""", "Sample:Titel (appsettings.json): there is no such setting. Did you mean 'Title'?" },
         { """{ "Sample": { "Zzz": 1 } }""", "Sample:Zzz (appsettings.json): there is no such setting." },
         { """{ "Smaple": { "Title": "x" } }""", "Smaple (appsettings.json): there is no such section. Did you mean 'Sample'?" },
-        { """{ "Zzz": 1 }""", "Zzz (appsettings.json): there is no such section. The sections are Dashboard, Host, Logging, Logs, Sample." },
+        { """{ "Zzz": 1 }""", "Zzz (appsettings.json): there is no such section." },
         { """{ "Sample": "on" }""", "Sample (appsettings.json): must hold further settings, not a single value." },
         { """{ "Sample": { "Size": "many" } }""", "Sample:Size (appsettings.json): must be a whole number, for example 10, not 'many'." },
         { """{ "Sample": { "Size": 99999999999 } }""", "Sample:Size (appsettings.json): must be a whole number" },

@@ -36,7 +36,7 @@ internal sealed class OptionsReader
             }
             else if (!othersKeys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             {
-                _faults.Add(new(child.Path, $"there is no such setting.{Spelling.Hint(child.Key, settings.Keys.Concat(othersKeys))}"));
+                _faults.Add(SettingFault.Unknown("setting", child.Path, child.Key, settings.Keys.Concat(othersKeys)));
             }
         }
 

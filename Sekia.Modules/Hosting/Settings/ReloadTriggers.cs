@@ -17,24 +17,27 @@ internal sealed partial class ReloadTriggers(
     private readonly Channel<TimeSpan> _requests = Channel.CreateBounded<TimeSpan>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    private readonly Subscription _all = feed.Subscribe(SubjectPattern.Parse(Subject.ConfigReload));
+    private readonly Subscription _targeted = feed.Subscribe(SubjectPattern.Parse(Subject.ConfigReload + ".>"));
+    private FileSystemWatcher? _watcher;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
-        // Both listen before the host is ready, so that no change after that is missed.
-        var watcher = WatchFile();
-        var all = feed.Subscribe(SubjectPattern.Parse(Subject.ConfigReload));
-        var targeted = feed.Subscribe(SubjectPattern.Parse(Subject.ConfigReload + ".>"));
-        return RunAsync(watcher, all, targeted, stoppingToken);
+        // Not in ExecuteAsync, which begins at some later time: a change after the start must not be missed.
+        _watcher = WatchFile();
+        return base.StartAsync(cancellationToken);
     }
 
-    private async Task RunAsync(FileSystemWatcher? watcher, Subscription all, Subscription targeted, CancellationToken stopping)
+    public override void Dispose()
     {
-        using (watcher)
-        using (all)
-        using (targeted)
-        {
-            await Task.WhenAll(ListenAsync(all, stopping), ListenAsync(targeted, stopping), ReloadAsync(stopping));
-        }
+        _watcher?.Dispose();
+        _all.Dispose();
+        _targeted.Dispose();
+        base.Dispose();
     }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(ListenAsync(_all, stoppingToken), ListenAsync(_targeted, stoppingToken), ReloadAsync(stoppingToken));
 
     private async Task ListenAsync(Subscription messages, CancellationToken stopping)
     {

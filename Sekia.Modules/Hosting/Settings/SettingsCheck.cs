@@ -64,8 +64,7 @@ internal sealed class SettingsCheck(
             .SelectMany(provider => provider.GetChildKeys([], null))
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Except([.. known, .. s_hostKeys], StringComparer.OrdinalIgnoreCase)
-            .Select(name => new SettingFault(
-                name, $"there is no such section.{Spelling.Hint(name, known)} The sections are {string.Join(", ", known.Distinct().Order())}."));
+            .Select(name => SettingFault.Unknown("section", name, name, known));
     }
 
     /// <summary>A section must not be a single value, unless the environment has a variable of its name for a purpose of its own, as with MAIL.</summary>

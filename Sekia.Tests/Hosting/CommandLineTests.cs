@@ -1,0 +1,65 @@
+using System.Net;
+using System.Net.Sockets;
+using Sekia.Tests.Support;
+
+namespace Sekia.Tests.Hosting;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly TemporaryFolder _root = new();
+
+    [Fact]
+    public async Task An_unknown_word_is_an_error_with_a_suggestion()
+    {
+        var (exitCode, output, error) = await SekiaProcess.RunAsync(_root, ["confg"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("confg", error, StringComparison.Ordinal);
+        Assert.Contains("config", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Config_prints_the_environment_names()
+    {
+        var (exitCode, output, _) = await SekiaProcess.RunAsync(_root, ["config"]);
+
+        Assert.Equal(0, exitCode);
+        Assert.Matches(@"\* GITHUB_TOKEN +GitHub:Token", output);
+    }
+
+    [Fact]
+    public async Task A_faulty_setting_ends_the_program_with_code_1_and_no_stack()
+    {
+        var (exitCode, output, error) = await SekiaProcess.RunAsync(_root, ["--Host:Lisen=127.0.0.1:0"]);
+
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("Did you mean 'Listen'?", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_named_and_ends_the_program_with_code_1_and_no_stack()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+
+        var (exitCode, output, error) = await SekiaProcess.RunAsync(_root, [$"--Host:Listen={other.LocalEndpoint}"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"http://{other.LocalEndpoint}: address already in use. Stop the program", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_folder_that_cannot_be_made_is_named()
+    {
+        _root.Write("taken", "a file where a folder should be");
+
+        var (exitCode, _, error) = await SekiaProcess.RunAsync(_root, ["--Logs:Path=taken/sekia-.log"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"cannot write its log into {_root.File("taken")}", error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _root.Dispose();
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Everything the project checks about itself, the same on a desk and in CI. Needs the .NET SDK named in global.json.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+dotnet restore --locked-mode
+dotnet format --verify-no-changes --no-restore
+dotnet build --no-restore --configuration Release
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+status=0
+dotnet test --no-build --configuration Release --blame-hang-timeout 2m \
+    --results-directory "$results" --logger 'trx;LogFileName=tests.trx' --logger 'console;verbosity=minimal' || status=$?
+
+# The closing line, from what the test runner wrote down.
+count() { sed -n "s/.*<Counters .*$1=\"\([0-9]*\)\".*/\1/p" "$results/tests.trx"; }
+total=$(count total)
+passed=$(count passed)
+failed=$(count failed)
+echo "$passed passed, $failed failed, $((total - passed - failed)) skipped"
+exit "$status"
