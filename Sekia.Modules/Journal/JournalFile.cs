@@ -1,3 +1,5 @@
+using Sekia.Modules.Hosting;
+
 namespace Sekia.Modules.Journal;
 
 /// <summary>The database file, held so that no second process writes it.</summary>
@@ -24,12 +26,7 @@ internal sealed class JournalFile : IDisposable
         var path = temporary is null ? System.IO.Path.GetFullPath(options.Path, contentRoot) : System.IO.Path.Combine(temporary, "sekia.db");
         try
         {
-            var directory = System.IO.Path.GetDirectoryName(path)!;
-            if (!Directory.Exists(directory))
-            {
-                CreatePrivate(directory);
-            }
-
+            PrivateFolder.Create(System.IO.Path.GetDirectoryName(path)!);
             return new JournalFile(path, new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), temporary);
         }
         catch (IOException) when (File.Exists(path + ".lock"))
@@ -50,19 +47,6 @@ internal sealed class JournalFile : IDisposable
         if (_temporary is not null)
         {
             Directory.Delete(_temporary, recursive: true);
-        }
-    }
-
-    /// <summary>What a team says to each other is in there: nobody but the user may look.</summary>
-    private static void CreatePrivate(string directory)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(directory);
-        }
-        else
-        {
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 }

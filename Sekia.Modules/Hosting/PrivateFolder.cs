@@ -1,0 +1,18 @@
+namespace Sekia.Modules.Hosting;
+
+/// <summary>What a team says to each other passes through here: nobody but the user may look.</summary>
+internal static class PrivateFolder
+{
+    /// <summary>Makes a folder, and those above it that are missing, for this user alone. One that is there is left as it is.</summary>
+    public static void Create(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+}
