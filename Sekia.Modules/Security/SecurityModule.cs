@@ -13,6 +13,7 @@ public sealed class SecurityModule : IModule
     {
         services.AddModuleOptions<SecurityOptions>(section);
         services.AddSingleton<CommandSealer>();
+        services.AddSingleton(new ReplayMemory());
         services.AddSingleton<CommandVerifier>();
     }
 }

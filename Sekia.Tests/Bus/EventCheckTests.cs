@@ -57,7 +57,7 @@ public sealed class EventCheckTests
 
         var refusal = Assert.Throws<EventTooLargeException>(() => EventCheck.Validate(Some(new byte[1_234_567]), Limit));
 
-        Assert.Equal("payload is 1,234,567 bytes; the limit is 1,048,576 (Bus:MaxPayloadBytes)", refusal.Message);
+        Assert.Equal("payload is 1,234,567 bytes; the limit is 1,048,576 (Journal:MaxPayloadBytes)", refusal.Message);
     }
 
     [Fact]
