@@ -70,7 +70,6 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
         }
         catch (DatabaseException fault)
         {
-            _file.Dispose();
             throw new JournalUnavailableException(
                 $"The journal {_file.Path} cannot be opened: {fault.Message}. Check that it is a Sekia journal and that this user may read and write it, or set Journal:Path to another file.", fault);
         }
@@ -96,16 +95,21 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
         await DisposeAsync();
     }
 
-    /// <summary>Closes the file; also after a start that did not get far.</summary>
+    /// <summary>Closes the file; also after a start that did not get far. Whoever stops the host second finds it closed or closing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _file, null) is not { } file)
+        {
+            return;
+        }
+
         if (Interlocked.Exchange(ref _writer, null) is { } writer)
         {
             await writer.StopAsync();
         }
 
         _pool?.Dispose();
-        _file?.Dispose();
+        file.Dispose();
     }
 
     /// <summary>Accepts events, all or none, together with the cursor that covers them.</summary>
