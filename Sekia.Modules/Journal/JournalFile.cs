@@ -44,7 +44,9 @@ internal sealed class JournalFile : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
-        if (_temporary is not null)
+
+        // The host closes it when it stops, and the container once more at the end.
+        if (Directory.Exists(_temporary))
         {
             Directory.Delete(_temporary, recursive: true);
         }
