@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting.Settings;
 
 namespace Sekia.Modules.Agents;
 
@@ -47,7 +48,7 @@ internal sealed class ArgumentFaults(string command)
         var owner = _steps.Count == 0 ? $"'{command}' has no argument" : $"argument '{Path()}' of '{command}' has no field";
         var takes = known.Count == 0 ? "it takes none" : $"it takes {string.Join(", ", known)}";
         var written = Excerpt.Of(field);
-        var meant = NearestName.Of(written, known);
+        var meant = Spelling.Closest(written, known);
         Report($"{owner} '{written}' ({(meant is null ? "" : $"did you mean '{meant}'? ")}{takes})");
     }
 
