@@ -1,0 +1,97 @@
+-- Runs once in every new state, before the script: takes away what leads out of the sandbox, keeps the few Lua 5.1 functions that
+-- workflows use, and makes the global table `sekia` of the functions given. Answers the function that begins a run.
+-- What it needs later it keeps in locals: a script may put anything in the place of a global.
+local array_mark, native = ...
+local error, type, select, tostring, next, rawget = error, type, select, tostring, next, rawget
+local set_metatable, yield, randomseed, log = setmetatable, coroutine.yield, math.randomseed, math.log
+local null = native.null()
+
+-- A C# function answers nil and a message instead of raising: an error must not leap over its frame. Here it is raised, at the line of
+-- the script that called.
+local function checked(f)
+  return function(...)
+    local result, fault = f(...)
+    if fault ~= nil then
+      error(fault, 2)
+    end
+    return result
+  end
+end
+
+-- A function that takes time: the run stops here and goes on with the answer. A fault in the question itself is raised.
+local function awaited(name)
+  return function(...)
+    local result, fault, raised = yield(name, ...)
+    if raised then
+      error(fault, 2)
+    end
+    return result, fault
+  end
+end
+
+for _, name in ipairs { "dofile", "load", "loadfile", "loadstring", "require", "collectgarbage", "warn", "coroutine", "package" } do
+  _G[name] = nil
+end
+string.dump = nil
+
+-- A finalizer runs with the hooks off, so an endless one could not be stopped; a closing value could hold up the end of a run.
+function setmetatable(t, mt)
+  if type(mt) == "table" and (rawget(mt, "__gc") ~= nil or rawget(mt, "__close") ~= nil) then
+    error("__gc and __close cannot be used in workflows", 2)
+  end
+  return set_metatable(t, mt)
+end
+
+unpack = table.unpack
+function table.getn(t) return #t end
+function table.maxn(t)
+  local greatest = 0
+  for k in next, t do
+    if type(k) == "number" and k > greatest then greatest = k end
+  end
+  return greatest
+end
+function math.pow(x, y) return x ^ y end
+function math.log10(x) return log(x, 10) end
+math.mod = math.fmod
+string.gfind = string.gmatch
+
+local write, concat = native.log, table.concat
+function print(...)
+  local texts = {}
+  for i = 1, select("#", ...) do
+    texts[i] = tostring((select(i, ...)))
+  end
+  write("info", concat(texts, "\t"))
+end
+
+sekia = {
+  name = native.name(),
+  null = null,
+  on = checked(native.on),
+  publish = checked(native.publish),
+  command = checked(native.command),
+  log = checked(native.log),
+  now = checked(native.now),
+  schedule = checked(native.schedule),
+  call = awaited("call"),
+  json = { encode = checked(native.json_encode), decode = checked(native.json_decode) },
+  state = {
+    get = checked(native.state_get),
+    set = checked(native.state_set),
+    delete = checked(native.state_delete),
+    keys = checked(native.state_keys),
+  },
+}
+
+function sekia.array(t)
+  if t ~= nil and type(t) ~= "table" then
+    error("bad argument #1 to 'array' (table expected, got " .. type(t) .. ")", 2)
+  end
+  return set_metatable(t or {}, array_mark)
+end
+
+return function(handler, seed, more, event)
+  randomseed(seed, more)
+  handler(event)
+end

@@ -1,0 +1,67 @@
+using System.Text;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Journal;
+
+namespace Sekia.Modules.Workflows;
+
+/// <summary>One handler at work on one event: what it has asked for so far, none of which has happened yet.</summary>
+internal sealed class WorkflowRun(Event evt, Handler handler, int maxEffects)
+{
+    private readonly List<Command> _commands = [];
+    private readonly List<Event> _events = [];
+    private readonly Dictionary<string, ReadOnlyMemory<byte>?> _state = new(StringComparer.Ordinal);
+    private StringBuilder? _log;
+    private int _questions;
+
+    public Event Event => evt;
+
+    public Handler Handler => handler;
+
+    public IReadOnlyList<Command> Commands => _commands;
+
+    public IReadOnlyList<Event> Events => _events;
+
+    /// <summary>Keys it has written; <c>null</c> for one it has deleted.</summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> State => _state;
+
+    /// <summary>What it logged, a line each: level, space, message.</summary>
+    public string? Log => _log?.ToString();
+
+    /// <summary>Whether anything of it has to be recorded besides the position.</summary>
+    public bool LeavesTraces => _commands.Count + _events.Count + _state.Count > 0 || _log is not null;
+
+    public void Add(Command command)
+    {
+        Count();
+        _commands.Add(command);
+    }
+
+    public void Add(Event published)
+    {
+        Count();
+        _events.Add(published);
+    }
+
+    public void Set(string key, ReadOnlyMemory<byte>? value)
+    {
+        Count();
+        _state[key] = value;
+    }
+
+    public void AddLog(string level, string message)
+    {
+        Count();
+        (_log ??= new StringBuilder()).Append(level).Append(' ').Append(message.Replace('\n', ' ')).Append('\n');
+    }
+
+    /// <summary>The number of the next question that takes time, from 1: the same in every execution of the same script for the same event.</summary>
+    public int NextQuestion() => ++_questions;
+
+    private void Count()
+    {
+        if (_commands.Count + _events.Count + _state.Count >= maxEffects || _log?.Length > 1 << 20)
+        {
+            throw new Lua.LuaValueException($"a run may ask for {maxEffects} effects (Workflows:MaxEffects) and log a mebibyte; this one wants more");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Sekia.Modules.Agents;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Workflows.Lua;
+
+namespace Sekia.Modules.Workflows;
+
+/// <summary>One good version of a workflow's file: compiled, its top level run, its handlers known. Used by one thread at a time.</summary>
+internal sealed class WorkflowVersion : IDisposable
+{
+    private readonly LuaState _state;
+    private readonly Dictionary<string, Handler[]> _bySubject = new(StringComparer.Ordinal);
+
+    private WorkflowVersion(string name, string path, string hash, LuaState state, ScriptApi api)
+    {
+        Name = name;
+        Path = path;
+        Hash = hash;
+        _state = state;
+        Api = api;
+        Patterns = [.. api.Handlers.Select(handler => handler.Pattern).Distinct()];
+    }
+
+    public string Name { get; }
+
+    public string Path { get; }
+
+    /// <summary>SHA-256 of the source, in lowercase hex.</summary>
+    public string Hash { get; }
+
+    public ScriptApi Api { get; }
+
+    public IReadOnlyList<SubjectPattern> Patterns { get; }
+
+    /// <summary>Bytes its state takes.</summary>
+    public long UsedBytes => _state.UsedBytes;
+
+    public static string HashOf(ReadOnlySpan<byte> source) => Convert.ToHexStringLower(SHA256.HashData(source));
+
+    /// <summary>Compiles a source and runs its top level.</summary>
+    /// <exception cref="LuaScriptException">It does not compile, raises an error, or uses up a limit.</exception>
+    public static WorkflowVersion Load(
+        string name, string path, ReadOnlySpan<byte> source, WorkflowsOptions options, AgentRegistry agents, WorkflowMemory memory, ILogger logger)
+    {
+        var api = new ScriptApi(name, agents, memory, logger);
+        var state = new LuaState(new LuaLimits(options.MaxMemoryBytes, options.HandlerTimeout), api.Functions);
+        try
+        {
+            using var top = state.Load(System.IO.Path.GetFileName(path), source);
+            return top.Resume()
+                ? throw new LuaScriptException(LuaFault.Script, "sekia.call can only be used by a handler; at its top level a script registers what it wants to hear", "")
+                : new WorkflowVersion(name, path, HashOf(source), state, api);
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The handlers whose pattern matches a subject, in the order of their registration.</summary>
+    public Handler[] HandlersOf(string subject)
+    {
+        if (!_bySubject.TryGetValue(subject, out var handlers))
+        {
+            // Hostile subjects must not fill it.
+            if (_bySubject.Count >= 1024)
+            {
+                _bySubject.Clear();
+            }
+
+            _bySubject[subject] = handlers = [.. Api.Handlers.Where(handler => handler.Pattern.Matches(subject))];
+        }
+
+        return handlers;
+    }
+
+    /// <summary>Begins a run of a handler. <see cref="ScriptApi.Run"/> is to be set while it is resumed.</summary>
+    public LuaCoroutine Begin(int function, Event evt) =>
+        _state.Call(function, (evt.Seq, evt.AcceptedAt), thread => LuaEvent.Push(thread, evt, _state.ArrayMark));
+
+    public void Dispose() => _state.Dispose();
+}
