@@ -76,7 +76,7 @@ internal static class SekiaServer
         services.OptionsBindings(),
         knownSections: ["Logging"],
         disabledSections: [.. selection.Disabled.Select(module => module.Name)],
-        rules: [ListenRules.FaultsIn]);
+        rules: [ListenRules.FaultsIn, selection.FaultsIn]);
 
     /// <summary>From here on all settings are good. What they hold in secrets is known before the first line is logged.</summary>
     private static SecretMask Require(SettingsCheck check, ConfigurationManager configuration)

@@ -29,7 +29,7 @@ internal sealed class JournalFile : IDisposable
             PrivateFolder.Create(System.IO.Path.GetDirectoryName(path)!);
             return new JournalFile(path, new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), temporary);
         }
-        catch (IOException) when (File.Exists(path + ".lock"))
+        catch (IOException fault) when (IsHeld(fault))
         {
             throw new JournalUnavailableException(
                 $"Another Sekia is running with the journal {path}. Stop it, or set Journal:Path to another file for this one.");
@@ -44,9 +44,14 @@ internal sealed class JournalFile : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
-        if (_temporary is not null)
+
+        // The host closes it when it stops, and the container once more at the end.
+        if (Directory.Exists(_temporary))
         {
             Directory.Delete(_temporary, recursive: true);
         }
     }
+
+    /// <summary>Another process has the file: the system's "would block", or on Windows its sharing violation.</summary>
+    private static bool IsHeld(IOException fault) => fault.HResult is 11 or 35 or unchecked((int)0x8007_0020);
 }

@@ -9,6 +9,8 @@ public sealed class SecurityModule : IModule
 {
     public string Name => "Security";
 
+    public bool IsRequired => true;
+
     public void AddServices(IServiceCollection services, IConfigurationSection section)
     {
         services.AddModuleOptions<SecurityOptions>(section);

@@ -15,7 +15,7 @@ internal static class Spelling
         .Select(found => found.Candidate)
         .FirstOrDefault();
 
-    private static string Plain(string word) => word.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
+    private static string Plain(string word) => string.Concat(word.Where(char.IsLetterOrDigit)).ToUpperInvariant();
 
     /// <summary>How many letters must be added, removed, replaced or swapped with their neighbour.</summary>
     private static int Distance(string left, string right)
