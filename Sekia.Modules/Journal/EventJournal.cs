@@ -78,7 +78,7 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
         _writer = writer;
         _pool = new ReadPool(_file.Path);
         _reader = new JournalReader(_pool, writer.Salt);
-        var uncertain = await writer.CommitAsync(new RecoverCommands(), cancellationToken);
+        var uncertain = await writer.CommitAsync(new RecoverCommands(this), cancellationToken);
         if (uncertain > 0)
         {
             LogUncertain(uncertain);
