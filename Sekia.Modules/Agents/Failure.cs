@@ -18,6 +18,9 @@ internal static class Failure
         HttpRequestException { StatusCode: { } status } =>
             status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)status >= 500,
         HttpRequestException or TimeoutException or SocketException or IOException => true,
+
+        // What HttpClient throws at its own timeout.
+        OperationCanceledException { InnerException: TimeoutException } => true,
         _ => false,
     };
 
