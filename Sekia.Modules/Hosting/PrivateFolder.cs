@@ -10,8 +10,14 @@ internal static class PrivateFolder
         {
             Directory.CreateDirectory(path);
         }
-        else
+        else if (!Directory.Exists(path))
         {
+            // .NET gives the mode to the last folder only.
+            if (Path.GetDirectoryName(path) is { Length: > 0 } parent)
+            {
+                Create(parent);
+            }
+
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }

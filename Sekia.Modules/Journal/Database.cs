@@ -6,7 +6,7 @@ namespace Sekia.Modules.Journal;
 internal sealed class Database : IDisposable
 {
     private readonly sqlite3 _handle;
-    private readonly List<Statement> _statements = [];
+    private readonly HashSet<Statement> _statements = [];
 
     private Database(sqlite3 handle) => _handle = handle;
 
@@ -19,7 +19,7 @@ internal sealed class Database : IDisposable
     /// <summary>Opens the file for reading. Never writes, and never checkpoints.</summary>
     public static Database OpenForReading(string path) => Open(path, raw.SQLITE_OPEN_READONLY);
 
-    /// <summary>Prepares a statement that lives as long as the connection.</summary>
+    /// <summary>Prepares a statement that lives as long as the connection, or until it is disposed.</summary>
     public Statement Prepare(string sql)
     {
         Check(raw.sqlite3_prepare_v2(_handle, sql, out var handle));
@@ -33,10 +33,12 @@ internal sealed class Database : IDisposable
 
     public long QueryNumber(string sql)
     {
-        Check(raw.sqlite3_prepare_v2(_handle, sql, out var handle));
-        using var statement = new Statement(this, handle);
+        using var statement = Prepare(sql);
         return statement.Step() ? statement.Number(0) : 0;
     }
+
+    /// <summary>Lets go of a statement that has been disposed.</summary>
+    internal void Forget(Statement statement) => _statements.Remove(statement);
 
     /// <summary>Throws what a result code other than OK means.</summary>
     public void Check(int code)
@@ -49,7 +51,7 @@ internal sealed class Database : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in _statements)
+        foreach (var statement in _statements.ToArray())
         {
             statement.Dispose();
         }

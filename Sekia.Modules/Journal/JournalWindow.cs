@@ -2,7 +2,7 @@ namespace Sekia.Modules.Journal;
 
 /// <summary>
 /// What of an endless, numbered sequence in the journal waits for one reader. As long as the reader keeps up, entries come from
-/// memory; when it falls behind, memory holds no more of them and it reads on from the journal until it has caught up (J7).
+/// memory; when it falls behind, memory takes no more of them and it reads on from the journal until it has caught up (J7).
 /// Every entry comes exactly once and in order, whichever way it comes.
 /// </summary>
 /// <param name="read">
@@ -19,18 +19,22 @@ internal sealed class JournalWindow<T>(Func<T, long> numberOf, Func<T, long> byt
     private readonly Queue<T> _waiting = new();
     private TaskCompletionSource? _arrival;
     private long _bytes;
-    private long _taken;
+
+    /// <summary>Everything up to here has come into memory, and what is no longer there has been taken.</summary>
+    private long _reached;
     private long _newest;
     private bool _behind;
+    private int _starts;
 
     /// <summary>Begins after <paramref name="position"/>; what lies between it and <paramref name="newest"/> is read from the journal.</summary>
     public void Start(long position, long newest)
     {
         lock (_gate)
         {
+            _starts++;
             _waiting.Clear();
             _bytes = 0;
-            _taken = position;
+            _reached = position;
             _newest = Math.Max(_newest, newest);
             _behind = position < _newest;
             Arrived();
@@ -42,14 +46,18 @@ internal sealed class JournalWindow<T>(Func<T, long> numberOf, Func<T, long> byt
     {
         lock (_gate)
         {
-            _newest = numberOf(entry);
-            if (!_behind)
+            var number = numberOf(entry);
+            _newest = Math.Max(_newest, number);
+
+            // It was in the journal a moment ago already, and may have been found there.
+            if (!_behind && number > _reached)
             {
                 var bytes = bytesOf(entry);
                 if (_waiting.Count < MaxEntries && _bytes + bytes <= MaxBytes)
                 {
                     _waiting.Enqueue(entry);
                     _bytes += bytes;
+                    _reached = number;
                 }
                 else
                 {
@@ -73,36 +81,32 @@ internal sealed class JournalWindow<T>(Func<T, long> numberOf, Func<T, long> byt
         }
     }
 
-    /// <summary>The next entries, at least one, in order. One reader at a time.</summary>
+    /// <summary>The next entries, at least one and at most <paramref name="max"/>, in order. One reader at a time.</summary>
     public async ValueTask<List<T>> ReadAsync(int max, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            List<T> entries;
             Task? arrival;
             lock (_gate)
             {
-                entries = TakeWaiting(max);
-                arrival = entries.Count == 0 && !_behind
-                    ? (_arrival ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task
-                    : null;
+                if (_waiting.Count > 0)
+                {
+                    return TakeWaiting(max);
+                }
+
+                arrival = _behind
+                    ? null
+                    : (_arrival ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
 
-            if (arrival is not null)
+            if (arrival is null)
+            {
+                ReadBehind();
+            }
+            else
             {
                 await arrival.WaitAsync(cancellationToken);
-                continue;
-            }
-
-            if (entries.Count == 0)
-            {
-                entries = ReadBehind();
-            }
-
-            if (entries.Count > 0)
-            {
-                return entries;
             }
         }
     }
@@ -114,35 +118,40 @@ internal sealed class JournalWindow<T>(Func<T, long> numberOf, Func<T, long> byt
         {
             entries.Add(entry);
             _bytes -= bytesOf(entry);
-            _taken = numberOf(entry);
         }
 
         return entries;
     }
 
-    private List<T> ReadBehind()
+    private void ReadBehind()
     {
         long from, to;
+        int start;
         lock (_gate)
         {
-            (from, to) = (_taken, _newest);
+            (from, to, start) = (_reached, _newest, _starts);
         }
 
         // Outside the lock: reading takes its time, and whoever offers must not wait for it.
         var (entries, upTo) = read(from, to);
         lock (_gate)
         {
-            // Started anew meanwhile, from elsewhere: what was read is not what comes next.
-            if (_taken != from)
+            // Started anew meanwhile: what was read is not what comes next.
+            if (_starts != start)
             {
-                return [];
+                return;
             }
 
-            _taken = Math.Max(_taken, upTo);
+            foreach (var entry in entries)
+            {
+                _waiting.Enqueue(entry);
+                _bytes += bytesOf(entry);
+            }
+
+            _reached = Math.Max(_reached, upTo);
 
             // Nothing was offered beyond what has been read: from here on, memory will do.
-            _behind = _taken < _newest;
-            return entries;
+            _behind = _reached < _newest;
         }
     }
 

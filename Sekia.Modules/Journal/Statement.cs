@@ -6,6 +6,8 @@ namespace Sekia.Modules.Journal;
 /// <summary>A prepared statement, kept for the life of its connection. Parameters and columns are counted from 1 and 0, as SQLite does.</summary>
 internal sealed class Statement(Database database, sqlite3_stmt handle) : IDisposable
 {
+    private const int ShortText = 300;
+
     public Statement Bind(int parameter, long value)
     {
         database.Check(raw.sqlite3_bind_int64(handle, parameter, value));
@@ -26,14 +28,15 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
             return this;
         }
 
-        if (value.Length > 300)
+        if (value.Length == 0)
         {
-            database.Check(raw.sqlite3_bind_text(handle, parameter, value));
+            // An empty span has no address, and SQLite would take it for NULL.
+            database.Check(raw.sqlite3_bind_text(handle, parameter, ""));
             return this;
         }
 
-        // Short texts, which are nearly all, go over without garbage.
-        Span<byte> utf8 = stackalloc byte[900];
+        // Short texts, which are nearly all, go over without garbage. Always with their length: a NUL is a character like any other.
+        var utf8 = value.Length <= ShortText ? stackalloc byte[3 * ShortText] : new byte[Encoding.UTF8.GetMaxByteCount(value.Length)];
         database.Check(raw.sqlite3_bind_text(handle, parameter, utf8[..Encoding.UTF8.GetBytes(value, utf8)]));
         return this;
     }
@@ -99,7 +102,7 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
 
     public long? NumberOrNull(int column) => IsNull(column) ? null : Number(column);
 
-    public string Text(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string();
+    public string Text(int column) => Encoding.UTF8.GetString(raw.sqlite3_column_blob(handle, column));
 
     public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
 
@@ -107,5 +110,9 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
 
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        handle.Dispose();
+        database.Forget(this);
+    }
 }

@@ -2,52 +2,45 @@ namespace Sekia.Modules.Journal;
 
 /// <summary>
 /// What waits for the writer. Bounded in number and in bytes: when it is full, whoever brings more waits, and so does whoever
-/// sent it to them. The writer takes all there is in one go.
+/// sent it to them. First come, first recorded, whether the queue was full or not. The writer takes all there is in one go.
 /// </summary>
 internal sealed class WriteQueue(int maxWrites, long maxBytes)
 {
     private readonly object _gate = new();
+    private readonly Queue<Outside> _outside = new();
     private List<Write> _waiting = [];
     private long _bytes;
     private bool _closed;
-    private TaskCompletionSource? _room;
 
     /// <summary>Adds a write; completes at once unless the queue is full.</summary>
     /// <exception cref="JournalUnavailableException">The journal is closed.</exception>
-    public async ValueTask AddAsync(Write write, CancellationToken cancellationToken)
+    public ValueTask AddAsync(Write write, CancellationToken cancellationToken)
     {
-        while (true)
+        Outside outside;
+        lock (_gate)
         {
-            Task room;
-            lock (_gate)
+            if (_closed)
             {
-                if (_closed)
-                {
-                    throw new JournalUnavailableException("The journal is closed: the host is stopping.");
-                }
-
-                // A write larger than the whole queue may enter when it is alone.
-                if (_waiting.Count == 0 || (_waiting.Count < maxWrites && _bytes + write.Bytes <= maxBytes))
-                {
-                    _waiting.Add(write);
-                    _bytes += write.Bytes;
-                    Monitor.Pulse(_gate);
-                    return;
-                }
-
-                _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                room = _room.Task;
+                return ValueTask.FromException(Closed());
             }
 
-            await room.WaitAsync(cancellationToken);
+            if (_outside.Count == 0 && HasRoomFor(write))
+            {
+                Enter(write);
+                return ValueTask.CompletedTask;
+            }
+
+            outside = new Outside(write);
+            _outside.Enqueue(outside);
         }
+
+        return new ValueTask(outside.WaitAsync(cancellationToken));
     }
 
     /// <summary>Takes all that waits, and waits when there is nothing. <c>false</c> when the queue is closed and empty.</summary>
     /// <param name="taken">An empty list, swapped for the one with the writes.</param>
     public bool Take(ref List<Write> taken)
     {
-        TaskCompletionSource? room;
         lock (_gate)
         {
             while (_waiting.Count == 0)
@@ -62,21 +55,68 @@ internal sealed class WriteQueue(int maxWrites, long maxBytes)
 
             (taken, _waiting) = (_waiting, taken);
             _bytes = 0;
-            (room, _room) = (_room, null);
+            LetIn();
+            return true;
         }
-
-        room?.SetResult();
-        return true;
     }
 
-    /// <summary>Refuses further writes. What waits is still taken.</summary>
+    /// <summary>Refuses further writes, and those that wait for room. What is in the queue is still taken.</summary>
     public void Close()
     {
         lock (_gate)
         {
             _closed = true;
             Monitor.PulseAll(_gate);
-            _room?.TrySetResult();
+            while (_outside.TryDequeue(out var outside))
+            {
+                outside.Refuse(Closed());
+            }
+        }
+    }
+
+    private void LetIn()
+    {
+        while (_outside.TryPeek(out var next) && (next.HasLeft || HasRoomFor(next.Write)))
+        {
+            _outside.Dequeue();
+            if (next.LetIn())
+            {
+                Enter(next.Write);
+            }
+        }
+    }
+
+    // A write larger than the whole queue may enter when it is alone.
+    private bool HasRoomFor(Write write) => _waiting.Count == 0 || (_waiting.Count < maxWrites && _bytes + write.Bytes <= maxBytes);
+
+    private void Enter(Write write)
+    {
+        _waiting.Add(write);
+        _bytes += write.Bytes;
+        Monitor.Pulse(_gate);
+    }
+
+    private static JournalUnavailableException Closed() => new("The journal is closed: the host is stopping.");
+
+    /// <summary>A write that came when the queue was full.</summary>
+    private sealed class Outside(Write write)
+    {
+        private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Write Write => write;
+
+        /// <summary>Whoever brought it has given up.</summary>
+        public bool HasLeft => _entered.Task.IsCompleted;
+
+        /// <summary>Let in or gone: whichever comes first counts.</summary>
+        public bool LetIn() => _entered.TrySetResult();
+
+        public void Refuse(Exception reason) => _entered.TrySetException(reason);
+
+        public async Task WaitAsync(CancellationToken cancellationToken)
+        {
+            await using var leaving = cancellationToken.UnsafeRegister(_ => _entered.TrySetCanceled(cancellationToken), null);
+            await _entered.Task;
         }
     }
 }

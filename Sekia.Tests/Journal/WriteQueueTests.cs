@@ -1,0 +1,120 @@
+using Sekia.Modules.Journal;
+
+namespace Sekia.Tests.Journal;
+
+public sealed class WriteQueueTests
+{
+    [Fact]
+    public async Task A_full_queue_makes_the_next_one_wait()
+    {
+        var queue = new WriteQueue(maxWrites: 2, maxBytes: long.MaxValue);
+        await AddAsync(queue, Some());
+        await AddAsync(queue, Some());
+
+        var third = AddAsync(queue, Some());
+
+        Assert.False(third.IsCompleted);
+        Assert.Equal(2, Take(queue).Count);
+        await third.WaitAsync(JournalFixture.Limit);
+        Assert.Single(Take(queue));
+    }
+
+    [Fact]
+    public async Task Bytes_count_as_well_as_numbers()
+    {
+        var queue = new WriteQueue(maxWrites: 100, maxBytes: 600);
+        await AddAsync(queue, Some());
+        await AddAsync(queue, Some());
+
+        Assert.False(AddAsync(queue, Some()).IsCompleted);
+    }
+
+    [Fact]
+    public void A_write_larger_than_the_queue_enters_alone()
+    {
+        var queue = new WriteQueue(maxWrites: 100, maxBytes: 1);
+
+        Assert.True(AddAsync(queue, Some()).IsCompletedSuccessfully);
+        Assert.False(AddAsync(queue, Some()).IsCompleted);
+    }
+
+    [Fact]
+    public async Task Those_who_wait_enter_in_the_order_they_came()
+    {
+        var queue = new WriteQueue(maxWrites: 3, maxBytes: long.MaxValue);
+        var writes = Enumerable.Range(0, 100).Select(_ => Some()).ToList();
+        var added = writes.ConvertAll(write => AddAsync(queue, write));
+
+        var taken = new List<Write>();
+        while (taken.Count < writes.Count)
+        {
+            taken.AddRange(Take(queue));
+        }
+
+        Assert.Equal(writes, taken);
+        await Task.WhenAll(added).WaitAsync(JournalFixture.Limit);
+    }
+
+    [Fact]
+    public async Task A_newcomer_does_not_overtake_those_who_wait()
+    {
+        var queue = new WriteQueue(maxWrites: 1, maxBytes: long.MaxValue);
+        var (first, second, third, newcomer) = (Some(), Some(), Some(), Some());
+        var waiting = new[] { first, second, third }.Select(write => AddAsync(queue, write)).ToList();
+
+        Assert.Equal([first], Take(queue));
+        waiting.Add(AddAsync(queue, newcomer));
+
+        Assert.Equal([second], Take(queue));
+        Assert.Equal([third], Take(queue));
+        Assert.Equal([newcomer], Take(queue));
+        await Task.WhenAll(waiting).WaitAsync(JournalFixture.Limit);
+    }
+
+    [Fact]
+    public async Task Whoever_gives_up_waiting_is_not_recorded()
+    {
+        var queue = new WriteQueue(maxWrites: 1, maxBytes: long.MaxValue);
+        using var givingUp = new CancellationTokenSource();
+        var (first, second, third) = (Some(), Some(), Some());
+        await AddAsync(queue, first);
+        var abandoned = AddAsync(queue, second, givingUp.Token);
+        var patient = AddAsync(queue, third);
+
+        await givingUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned);
+        Assert.Equal([first], Take(queue));
+        await patient.WaitAsync(JournalFixture.Limit);
+        Assert.Equal([third], Take(queue));
+    }
+
+    [Fact]
+    public async Task A_closed_queue_refuses_newcomers_and_those_who_wait_but_gives_out_what_it_has()
+    {
+        var queue = new WriteQueue(maxWrites: 1, maxBytes: long.MaxValue);
+        var first = Some();
+        await AddAsync(queue, first);
+        var waiting = AddAsync(queue, Some());
+
+        queue.Close();
+
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => waiting.WaitAsync(JournalFixture.Limit));
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => AddAsync(queue, Some()));
+        Assert.Equal([first], Take(queue));
+        List<Write> rest = [];
+        Assert.False(queue.Take(ref rest));
+    }
+
+    private static TestWrite Some() => new(_ => { });
+
+    private static Task AddAsync(WriteQueue queue, Write write, CancellationToken cancellationToken = default) =>
+        queue.AddAsync(write, cancellationToken).AsTask();
+
+    private static List<Write> Take(WriteQueue queue)
+    {
+        List<Write> taken = [];
+        Assert.True(queue.Take(ref taken));
+        return taken;
+    }
+}
