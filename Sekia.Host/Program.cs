@@ -6,6 +6,7 @@ using Sekia.Modules.Http;
 using Sekia.Modules.Journal;
 using Sekia.Modules.Security;
 using Sekia.Modules.Webhooks;
+using Sekia.Modules.Workflows;
 
 // In start order; the host stops them in the reverse.
 IModule[] modules =
@@ -16,6 +17,7 @@ IModule[] modules =
     new AgentsModule(),
     new HttpModule(),
     new WebhooksModule(),
+    new WorkflowsModule(),
     new ApiModule(),
 ];
 

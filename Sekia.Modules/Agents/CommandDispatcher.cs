@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -16,6 +17,7 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     private readonly AgentRegistry _registry;
     private readonly EventJournal _journal;
     private readonly FrozenDictionary<string, CommandLoop> _loops;
+    private readonly ConcurrentDictionary<long, TaskCompletionSource> _asked = new();
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopTaking = new();
     private readonly CancellationTokenSource _stopNow = new();
@@ -29,7 +31,7 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
         _logger = logger;
         _loops = registry.Agents.ToFrozenDictionary(
             entry => entry.Name,
-            entry => new CommandLoop(entry, journal, new CommandExecution(entry, journal, courier, options, clock, logger), clock),
+            entry => new CommandLoop(entry, journal, new CommandExecution(entry, journal, courier, options, clock, Ended, logger), clock),
             StringComparer.Ordinal);
     }
 
@@ -81,6 +83,32 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     /// </summary>
     public IReadOnlySet<long> WithAgents => _loops.Values.SelectMany(loop => loop.WithAgent).ToHashSet();
 
+    /// <summary>Has a command carried out and waits for its end. With a key that was used before, waits for, or finds, the end of that one.</summary>
+    /// <returns>The command as it ended.</returns>
+    /// <exception cref="JournalUnavailableException">It is not accepted.</exception>
+    public async Task<Command> AskAsync(Command command, CancellationToken cancellationToken)
+    {
+        var accepted = await _journal.AddCommandAsync(command, cancellationToken);
+        var end = _asked.GetOrAdd(accepted.Seq, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        try
+        {
+            while (true)
+            {
+                // Looked at after being on the list: an end between the two is not missed.
+                if (_journal.Reader.Command(accepted.Seq) is { Status: not (CommandStatus.Pending or CommandStatus.Running) } ended)
+                {
+                    return ended;
+                }
+
+                await end.Task.WaitAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            _asked.TryRemove(accepted.Seq, out _);
+        }
+    }
+
     /// <summary>Sends a dead letter once more, whatever has been tried before.</summary>
     public Task<Decision> RetryAsync(long seq, CancellationToken cancellationToken) => DecideAsync(
         seq,
@@ -107,6 +135,14 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
 
     private AgentEntry Entry(string agent) => _registry.Find(agent) ?? throw new InvalidCommandException(
         $"there is no agent '{agent}'; the agents are {string.Join(", ", _registry.Agents.Select(entry => entry.Name).Order(StringComparer.Ordinal))}");
+
+    private void Ended(Command command)
+    {
+        if (_asked.TryGetValue(command.Seq, out var end))
+        {
+            end.TrySetResult();
+        }
+    }
 
     private CommandLoop? LoopOf(Command command)
     {

@@ -8,7 +8,7 @@ namespace Sekia.Modules.Agents;
 
 /// <summary>One command from its turn to its end: checked, attempted, attempted again after passing failures, and recorded.</summary>
 internal sealed partial class CommandExecution(
-    AgentEntry entry, EventJournal journal, CommandCourier courier, LiveOptions<AgentsOptions> options, TimeProvider clock, ILogger logger)
+    AgentEntry entry, EventJournal journal, CommandCourier courier, LiveOptions<AgentsOptions> options, TimeProvider clock, Action<Command> onEnd, ILogger logger)
 {
     /// <summary>A longer answer is not recorded, only that there was one.</summary>
     private const int MaxResultBytes = 1 << 20;
@@ -47,6 +47,11 @@ internal sealed partial class CommandExecution(
             try
             {
                 await journal.CommitAsync(new UpdateCommand(journal, command, state, announcement), CancellationToken.None);
+                if (state.Status is not (CommandStatus.Pending or CommandStatus.Running))
+                {
+                    onEnd(command);
+                }
+
                 return;
             }
             catch (JournalUnavailableException) when (!stopNow.IsCancellationRequested)

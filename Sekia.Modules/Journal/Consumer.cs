@@ -146,6 +146,8 @@ public sealed record Handled
         StartedAt = run.StartedAt,
         Duration = run.Duration,
         Version = run.Version,
+        Handler = run.Handler,
+        RetryOf = run.RetryOf,
         Log = run.Log,
         Reason = $"This event is the {Event.MaxDepth}th consequence in a chain; what the run asked for was not done. Find the workflows that answer each other, and make one of them stop.",
     };

@@ -144,6 +144,33 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
         return found;
     }
 
+    /// <summary>What a consumer keeps between its runs, as JSON by key.</summary>
+    public List<KeyValuePair<string, ReadOnlyMemory<byte>>> State(long consumer) => Query(
+        "SELECT key, value FROM state WHERE consumer = ?",
+        rows => rows.Bind(1, consumer),
+        row => new KeyValuePair<string, ReadOnlyMemory<byte>>(row.Text(0), row.Bytes(1)));
+
+    /// <summary>All rows of an answer.</summary>
+    internal List<T> Query<T>(string sql, Func<Statement, Statement> bind, Func<Statement, T> read)
+    {
+        using var connection = pool.Rent();
+        var rows = bind(connection.Statement(sql));
+        try
+        {
+            var found = new List<T>();
+            while (rows.Step())
+            {
+                found.Add(read(rows));
+            }
+
+            return found;
+        }
+        finally
+        {
+            rows.Reset();
+        }
+    }
+
     /// <summary>How far an agent has read its source; <c>null</c> before the first batch.</summary>
     public string? Cursor(string agent)
     {

@@ -22,6 +22,9 @@ internal sealed class JournalTransaction : IDisposable
     private readonly Statement _timeOfEvent;
     private readonly Statement _timeOfCommand;
     private readonly Statement _insertRun;
+    private readonly Statement _dismissRun;
+    private readonly Statement _setState;
+    private readonly Statement _deleteState;
     private readonly Statement _insertCommand;
     private readonly Statement _updateCommand;
     private readonly Statement _advanceConsumer;
@@ -44,7 +47,10 @@ internal sealed class JournalTransaction : IDisposable
         _findKey = database.Prepare("SELECT seq FROM keys WHERE kind = ? AND source = ? AND key = ?");
         _timeOfEvent = database.Prepare("SELECT accepted_at FROM events WHERE seq = ?");
         _timeOfCommand = database.Prepare("SELECT accepted_at FROM commands WHERE seq = ?");
-        _insertRun = database.Prepare("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)");
+        _insertRun = database.Prepare("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)");
+        _dismissRun = database.Prepare("UPDATE runs SET dismissed_at = ? WHERE id = ? AND dismissed_at IS NULL");
+        _setState = database.Prepare("INSERT INTO state VALUES (?, ?, ?) ON CONFLICT (consumer, key) DO UPDATE SET value = excluded.value");
+        _deleteState = database.Prepare("DELETE FROM state WHERE consumer = ? AND key = ?");
         _insertCommand = database.Prepare(
             "INSERT INTO commands VALUES (?, ?, ?, 0, 0, NULL, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)");
         _updateCommand = database.Prepare(
@@ -181,7 +187,27 @@ internal sealed class JournalTransaction : IDisposable
         _insertRun.Bind(1, id).Bind(2, consumer).Bind(3, run.Event.Seq).Bind(4, (long)run.Outcome).Bind(5, run.StartedAt)
             .Bind(6, (long)run.Duration.TotalMicroseconds).Bind(7, run.Version)
             .Bind(8, commands > 0 ? firstCommand : null).Bind(9, commands).Bind(10, events > 0 ? firstEvent : null).Bind(11, events)
-            .Bind(12, run.Reason).Bind(13, run.Log).Run();
+            .Bind(12, run.Reason).Bind(13, run.Log).Bind(14, run.Handler).Bind(15, run.Traceback).Run();
+        Insert(run.State, consumer);
+        if (run.RetryOf is { } failed)
+        {
+            _dismissRun.Bind(1, Now).Bind(2, failed).Run();
+        }
+    }
+
+    private void Insert(IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> state, long consumer)
+    {
+        foreach (var (key, value) in state)
+        {
+            if (value is { } json)
+            {
+                _setState.Bind(1, consumer).Bind(2, key).Bind(3, json.Span).Run();
+            }
+            else
+            {
+                _deleteState.Bind(1, consumer).Bind(2, key).Run();
+            }
+        }
     }
 
     /// <summary>Writes down where a command stands now.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Sekia.Modules.Bus;
 
 namespace Sekia.Modules.Journal;
@@ -17,8 +18,14 @@ public sealed class Run
     /// <summary>What ran, for example the hash of a script.</summary>
     public string? Version { get; init; }
 
+    /// <summary>Which of the consumer's handlers ran, from 1.</summary>
+    public int Handler { get; init; }
+
     /// <summary>Why it failed.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Where in the script it failed.</summary>
+    public string? Traceback { get; init; }
 
     /// <summary>What it logged.</summary>
     public string? Log { get; init; }
@@ -28,6 +35,12 @@ public sealed class Run
 
     /// <summary>The events it published, in order. Cause and depth are set when they are recorded.</summary>
     public IReadOnlyList<Event> Events { get; init; } = [];
+
+    /// <summary>What it wrote into the consumer's state, as JSON by key; <c>null</c> for a key it deleted.</summary>
+    public IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> State { get; init; } = ImmutableDictionary<string, ReadOnlyMemory<byte>?>.Empty;
+
+    /// <summary>The number of the failed run that this one was a new try of: it is no dead letter any more.</summary>
+    public long? RetryOf { get; init; }
 }
 
 /// <summary>How a run ended. The numbers are stored; do not change them.</summary>

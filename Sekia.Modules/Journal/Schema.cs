@@ -86,6 +86,17 @@ internal static class Schema
 
         CREATE TABLE cursors (agent TEXT PRIMARY KEY, cursor TEXT NOT NULL, updated_at INTEGER NOT NULL) WITHOUT ROWID;
         """,
+
+        // Workflows: which handler ran and where it failed, and what a consumer keeps between its runs.
+        """
+        ALTER TABLE runs ADD COLUMN handler INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE runs ADD COLUMN traceback TEXT;
+        CREATE TABLE state (
+            consumer INTEGER NOT NULL,
+            key TEXT NOT NULL,
+            value BLOB NOT NULL,
+            PRIMARY KEY (consumer, key)) WITHOUT ROWID;
+        """,
     ];
 
     public static int Version => s_steps.Length;

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Agents;
@@ -36,7 +36,7 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
         ["command"] = Command,
         ["log"] = Log,
         ["now"] = call => call.Return(Acting("now").Event.Timestamp),
-        ["json_encode"] = call => call.Return(System.Text.Encoding.UTF8.GetString(call.Json(1, "value").Span)),
+        ["json_encode"] = call => call.Return(Encoding.UTF8.GetString(call.Json(1, "value").Span)),
         ["json_decode"] = Decode,
         ["state_get"] = call => call.ReturnJson(Read(call).Span),
         ["state_set"] = call => Write(call, call.Has(2) ? call.Json(2, "value") : throw new LuaValueException("value is missing; use sekia.state.delete to remove a key")),
@@ -60,7 +60,7 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
         var filtered = call.TypeOf(2) == LuaType.Table;
         var types = filtered ? TypesIn(call.Json(2, "filter")) : null;
         _handlers.Add(new Handler(_handlers.Count + 1, SubjectPattern.Parse(text), types, call.Function(filtered ? 3 : 2, "handler")));
-        return call.Return();
+        return LuaCall.Nothing;
     }
 
     private int Schedule(LuaCall call)
@@ -77,7 +77,7 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
         }
 
         _schedules.Add(new Schedule(_schedules.Count + 1, TimeSpan.FromSeconds(seconds), call.Function(2, "handler")));
-        return call.Return();
+        return LuaCall.Nothing;
     }
 
     private int Publish(LuaCall call)
@@ -96,7 +96,7 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
             Source = Workflow.SourceOf(workflow),
             Payload = call.Has(3) ? call.JsonObject(3, "payload") : JsonText.Null,
         });
-        return call.Return();
+        return LuaCall.Nothing;
     }
 
     private int Command(LuaCall call)
@@ -113,7 +113,7 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
         }
 
         run.Add(command);
-        return call.Return();
+        return LuaCall.Nothing;
     }
 
     /// <summary>A command from its three arguments, agent, name and payload.</summary>
@@ -150,12 +150,12 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
         var message = call.Text(2, "message");
         LogScript(level, workflow, message);
         Run?.AddLog(level == LogLevel.Information ? "info" : level == LogLevel.Warning ? "warn" : level == LogLevel.Error ? "error" : "debug", message);
-        return call.Return();
+        return LuaCall.Nothing;
     }
 
     private static int Decode(LuaCall call)
     {
-        var utf8 = System.Text.Encoding.UTF8.GetBytes(call.Text(1, "text"));
+        var utf8 = Encoding.UTF8.GetBytes(call.Text(1, "text"));
         return JsonText.FaultOfValue(utf8, JsonText.MaxDepth) is { } fault ? throw new LuaValueException($"the text cannot be decoded: {fault}") : call.ReturnJson(utf8);
     }
 
@@ -180,7 +180,7 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
         }
 
         Acting("state").Set(key, value);
-        return call.Return();
+        return LuaCall.Nothing;
     }
 
     private int Keys(LuaCall call)

@@ -14,7 +14,7 @@ internal sealed class WorkflowMemory
     public IReadOnlyCollection<string> Keys => _values.Keys;
 
     /// <summary>A value as JSON; <c>null</c> when there is none under the key.</summary>
-    public ReadOnlyMemory<byte>? this[string key] => _values.TryGetValue(key, out var value) ? value : null;
+    public ReadOnlyMemory<byte>? this[string key] => _values.TryGetValue(key, out var value) ? value : default(ReadOnlyMemory<byte>?);
 
     /// <summary>Takes over what the journal has.</summary>
     public void Load(IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> stored) => _values = new(stored, StringComparer.Ordinal);

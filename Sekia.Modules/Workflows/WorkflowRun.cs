@@ -1,6 +1,5 @@
 using System.Text;
 using Sekia.Modules.Bus;
-using Sekia.Modules.Journal;
 
 namespace Sekia.Modules.Workflows;
 

@@ -33,6 +33,9 @@ internal sealed class WorkflowVersion : IDisposable
 
     public IReadOnlyList<SubjectPattern> Patterns { get; }
 
+    /// <summary>An exception of our own code that a call from the script met; <c>null</c> when there was none in the last slice.</summary>
+    public Exception? Broken => _state.Broken;
+
     /// <summary>Bytes its state takes.</summary>
     public long UsedBytes => _state.UsedBytes;
 

@@ -3,23 +3,24 @@ using System.Runtime.InteropServices;
 namespace Sekia.Modules.Workflows.Lua;
 
 /// <summary>A call from a script into C#, with its arguments. Lives only as long as the call.</summary>
-internal readonly ref struct LuaCall(LuaState owner, nint thread)
+internal readonly ref struct LuaCall(LuaState owner, nint thread, int skipped = 0)
 {
-    public int Count => LuaNative.lua_gettop(thread);
+    /// <summary>The same call without its first arguments.</summary>
+    public LuaCall Skip(int arguments) => new(owner, thread, skipped + arguments);
 
-    public LuaType TypeOf(int argument) => LuaNative.lua_type(thread, argument);
+    public LuaType TypeOf(int argument) => LuaNative.lua_type(thread, argument + skipped);
 
     public bool Has(int argument) => TypeOf(argument) is not (LuaType.None or LuaType.Nil);
 
     /// <summary>A text argument; a number counts as its text, as everywhere in Lua.</summary>
     /// <exception cref="LuaValueException">It is something else.</exception>
     public string Text(int argument, string name) => TypeOf(argument) is LuaType.String or LuaType.Number
-        ? LuaText.String(thread, argument)
+        ? LuaText.String(thread, argument + skipped)
         : throw Unfit(argument, name, "a string");
 
     /// <exception cref="LuaValueException">It is not a number.</exception>
     public unsafe double Number(int argument, string name) => TypeOf(argument) == LuaType.Number
-        ? LuaNative.lua_tonumberx(thread, argument, null)
+        ? LuaNative.lua_tonumberx(thread, argument + skipped, null)
         : throw Unfit(argument, name, "a number");
 
     /// <summary>Keeps a function of the script's, for as long as the state lives.</summary>
@@ -31,7 +32,7 @@ internal readonly ref struct LuaCall(LuaState owner, nint thread)
             throw Unfit(argument, name, "a function");
         }
 
-        LuaNative.lua_pushvalue(thread, argument);
+        LuaNative.lua_pushvalue(thread, argument + skipped);
         return LuaNative.luaL_ref(thread, LuaNative.Registry);
     }
 
@@ -42,7 +43,7 @@ internal readonly ref struct LuaCall(LuaState owner, nint thread)
         var top = LuaNative.lua_gettop(thread);
         try
         {
-            return new LuaJsonWriter(thread, owner.ArrayMark).Write(argument, name);
+            return new LuaJsonWriter(thread, owner.ArrayMark).Write(argument + skipped, name);
         }
         finally
         {
@@ -63,7 +64,8 @@ internal readonly ref struct LuaCall(LuaState owner, nint thread)
         return json.Span[0] == (byte)'{' ? json : throw new LuaValueException($"{name} must be a table with string keys, not an array");
     }
 
-    public int Return() => 0;
+    /// <summary>Nothing.</summary>
+    public static int Nothing => 0;
 
     /// <summary>What stands for null in arrays and in payloads.</summary>
     public int ReturnNull()

@@ -51,6 +51,16 @@ internal sealed unsafe class LuaCoroutine : IDisposable
         _arguments = 2;
     }
 
+    /// <summary>Instead of an answer: an error is raised where the script asked.</summary>
+    public void Refuse(string message)
+    {
+        LuaNative.lua_settop(Thread, 0);
+        _ = Nil();
+        _ = Question.Return(message);
+        LuaNative.lua_pushboolean(Thread, 1);
+        _arguments = 3;
+    }
+
     /// <summary>Gives its stack back. Variables to be closed are closed under the same limits.</summary>
     public void Dispose()
     {

@@ -1,0 +1,66 @@
+namespace Sekia.Modules.Journal;
+
+/// <summary>A run as the journal has it.</summary>
+internal sealed record RunRecord(
+    long Id,
+    string Consumer,
+    long Event,
+    RunOutcome Outcome,
+    long StartedAt,
+    long DurationMicroseconds,
+    string? Version,
+    long? FirstCommand,
+    long Commands,
+    long? FirstEvent,
+    long Events,
+    string? Reason,
+    string? Log,
+    long? DismissedAt,
+    int Handler,
+    string? Traceback);
+
+/// <summary>The questions about runs.</summary>
+internal static class RunReader
+{
+    private const string Columns =
+        "SELECT runs.id, consumers.name, event, outcome, started_at, duration_us, version, first_command, commands, first_event, events, " +
+        "reason, log, dismissed_at, handler, traceback FROM runs JOIN consumers ON consumers.id = runs.consumer ";
+
+    /// <summary>A dead letter; <c>null</c> when there is none with that number, or it has been retried or dismissed.</summary>
+    public static RunRecord? FailedRun(this JournalReader reader, long id) =>
+        reader.Query(Columns + "WHERE runs.id = ? AND outcome = 1 AND dismissed_at IS NULL", rows => rows.Bind(1, id), Read).FirstOrDefault();
+
+    /// <summary>The newest runs first.</summary>
+    public static List<RunRecord> Runs(this JournalReader reader, string? consumer, RunOutcome? outcome, long before, int limit) => reader.Query(
+        Columns + "WHERE runs.id < ?1 AND (?2 IS NULL OR consumers.name = ?2) AND (?3 IS NULL OR outcome = ?3) ORDER BY runs.id DESC LIMIT ?4",
+        rows => rows.Bind(1, before).Bind(2, consumer).Bind(3, (long?)outcome).Bind(4, limit),
+        Read);
+
+    /// <summary>The dead letters, the newest first.</summary>
+    public static List<RunRecord> FailedRuns(this JournalReader reader, string? consumer, long before, int limit) => reader.Query(
+        Columns + "WHERE outcome = 1 AND dismissed_at IS NULL AND runs.id < ?1 AND (?2 IS NULL OR consumers.name = ?2) ORDER BY runs.id DESC LIMIT ?3",
+        rows => rows.Bind(1, before).Bind(2, consumer).Bind(3, limit),
+        Read);
+
+    /// <summary>What an event set going, in order.</summary>
+    public static List<RunRecord> RunsOf(this JournalReader reader, long evt) =>
+        reader.Query(Columns + "WHERE event = ? ORDER BY runs.id", rows => rows.Bind(1, evt), Read);
+
+    private static RunRecord Read(Statement row) => new(
+        row.Number(0),
+        row.Text(1),
+        row.Number(2),
+        (RunOutcome)row.Number(3),
+        row.Number(4),
+        row.Number(5),
+        row.TextOrNull(6),
+        row.NumberOrNull(7),
+        row.Number(8),
+        row.NumberOrNull(9),
+        row.Number(10),
+        row.TextOrNull(11),
+        row.TextOrNull(12),
+        row.NumberOrNull(13),
+        (int)row.Number(14),
+        row.TextOrNull(15));
+}

@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using Sekia.Modules.Agents;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Workflows.Lua;
+
+namespace Sekia.Modules.Workflows;
+
+/// <summary>Answers what a run asks for in its middle. No thread is held meanwhile.</summary>
+internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agents)
+{
+    /// <summary>Answers the question that the coroutine stopped at.</summary>
+    public async Task AnswerAsync(ScriptApi api, LuaCoroutine coroutine, WorkflowRun run, string workflow, CancellationToken cancellationToken)
+    {
+        Command command;
+        try
+        {
+            command = Read(api, coroutine.Question, run, workflow);
+        }
+        catch (LuaValueException fault)
+        {
+            coroutine.Refuse(fault.Message);
+            return;
+        }
+
+        var ended = await dispatcher.AskAsync(command, cancellationToken);
+        var succeeded = ended.Status == CommandStatus.Succeeded;
+        coroutine.Answer(succeeded ? ended.Result ?? JsonText.Null : default(ReadOnlyMemory<byte>?), succeeded ? null : $"{ended.Status.Name()}: {ended.Reason}");
+    }
+
+    /// <summary>
+    /// The command that is asked for. Its key is made of the run, the place of the question in it and the question itself: if the run is
+    /// executed again, the command is found as it ended, and not sent a second time.
+    /// </summary>
+    private Command Read(ScriptApi api, LuaCall question, WorkflowRun run, string workflow)
+    {
+        // The name of the question comes first; there is only one kind so far.
+        var asked = api.CommandFrom(question.Skip(1));
+        var agent = agents.Find(asked.Agent)
+            ?? throw new LuaValueException($"there is no agent '{asked.Agent}'; sekia.call needs one that can answer now");
+        ScriptApi.Check(agent, asked);
+        return new Command
+        {
+            Agent = asked.Agent,
+            Name = asked.Name,
+            Source = asked.Source,
+            Payload = asked.Payload,
+            Key = $"{workflow}/{run.Event.Seq}/{run.Handler.Number}/{run.NextQuestion()}/{Digest(asked)}",
+            Cause = new Cause(run.Event.Seq),
+            Depth = run.Event.Depth + 1,
+        };
+    }
+
+    private static string Digest(Command command)
+    {
+        var text = new ArrayBufferWriter<byte>(command.Payload.Length + 64);
+        text.Write(Encoding.UTF8.GetBytes($"{command.Agent}\n{command.Name}\n"));
+        text.Write(command.Payload.Span);
+        return Convert.ToHexStringLower(SHA256.HashData(text.WrittenSpan))[..16];
+    }
+}

@@ -1,0 +1,299 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Journal;
+using Sekia.Modules.Workflows.Lua;
+
+namespace Sekia.Modules.Workflows;
+
+/// <summary>
+/// One workflow over all versions of its file: reads the events that concern it in journal order, runs its handlers one at a time, and
+/// commits what they asked for together with its position. A new version takes over between two events, at the same position.
+/// </summary>
+internal sealed partial class Workflow(string name, EventJournal journal, Questions questions, WorkflowsOptions options, TimeProvider clock, ILogger logger)
+    : IDisposable
+{
+    private const int MaxEventsRead = 256;
+    private const int MaxCommitsUnderWay = 4;
+
+    private readonly Lock _gate = new();
+    private WorkflowVersion? _next;
+    private CancellationTokenSource _changed = new();
+    private volatile WorkflowVersion? _current;
+
+    public string Name => name;
+
+    /// <summary>What it keeps under <c>sekia.state</c>.</summary>
+    public WorkflowMemory Memory { get; } = new();
+
+    /// <summary>The version that runs; <c>null</c> before the first.</summary>
+    public WorkflowVersion? Current => _current;
+
+    /// <summary>Its place in the journal; <c>null</c> before it has begun.</summary>
+    public Consumer? Consumer { get; private set; }
+
+    /// <summary>When the current version was loaded.</summary>
+    public DateTimeOffset LoadedAt { get; private set; }
+
+    /// <summary>Why the last failed run failed.</summary>
+    public string? LastError { get; private set; }
+
+    /// <summary>Why the newest version of the file does not run; <c>null</c> when it does.</summary>
+    public string? LastLoadError { get; set; }
+
+    /// <summary>The hash of the version that is about to take over.</summary>
+    public string? NextHash
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _next?.Hash;
+            }
+        }
+    }
+
+    /// <summary>Who publishes what a workflow publishes, and the name of its consumer.</summary>
+    public static string SourceOf(string name) => "workflow:" + name;
+
+    /// <summary>Where the workflow hears what concerns it alone: a schedule that fires, a failed run to try again.</summary>
+    public static string SubjectOf(string name) => "sekia.workflows." + name;
+
+    /// <summary>Hands over a good version. It takes effect when the event at hand is done.</summary>
+    public void Change(WorkflowVersion version)
+    {
+        lock (_gate)
+        {
+            _next?.Dispose();
+            _next = version;
+            _changed.Cancel();
+        }
+    }
+
+    /// <summary>Works until told to stop, or until its file is gone.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            using var until = TakeChange(stopping);
+            try
+            {
+                await ConsumeAsync(_current!, until.Token);
+            }
+            catch (OperationCanceledException) when (until.IsCancellationRequested)
+            {
+            }
+            catch (ConsumerReplacedException) when (until.IsCancellationRequested)
+            {
+            }
+            catch (JournalUnavailableException fault)
+            {
+                LogPaused(name, fault.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception fault)
+            {
+                // A bug of ours: nothing of what was under way is committed, so nothing is lost by beginning again from the position.
+                LogBroken(fault, name);
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        if (Consumer is not null)
+        {
+            journal.Detach(Consumer);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _next?.Dispose();
+            _current?.Dispose();
+            _changed.Dispose();
+        }
+    }
+
+    private CancellationTokenSource TakeChange(CancellationToken stopping)
+    {
+        lock (_gate)
+        {
+            if (_next is not null)
+            {
+                _current?.Dispose();
+                _current = _next;
+                _next = null;
+                LoadedAt = clock.GetUtcNow();
+            }
+
+            _changed.Dispose();
+            _changed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            return CancellationTokenSource.CreateLinkedTokenSource(_changed.Token);
+        }
+    }
+
+    /// <summary>Handles events with one version of the script.</summary>
+    private async Task ConsumeAsync(WorkflowVersion version, CancellationToken until)
+    {
+        SubjectPattern[] patterns = [.. version.Patterns, SubjectPattern.Parse(SubjectOf(name))];
+        var consumer = await journal.OpenConsumerAsync(SourceOf(name), patterns, CancellationToken.None);
+        Consumer = consumer;
+        Memory.Load(journal.Reader.State(consumer.Id));
+        var batch = new RunBatch(consumer, MaxCommitsUnderWay);
+        try
+        {
+            while (true)
+            {
+                foreach (var evt in await consumer.ReadAsync(MaxEventsRead, until))
+                {
+                    until.ThrowIfCancellationRequested();
+                    await HandleAsync(version, evt, batch, until);
+                    batch.EventDone(evt);
+                }
+
+                await batch.CommitAsync();
+            }
+        }
+        finally
+        {
+            // What is done is committed, also when something else is to come; what is not begins again from the position.
+            await batch.FlushAsync();
+        }
+    }
+
+    private async ValueTask HandleAsync(WorkflowVersion version, Event evt, RunBatch batch, CancellationToken until)
+    {
+        if (evt.Subject == SubjectOf(name))
+        {
+            await HandleOwnAsync(version, evt, batch, until);
+            return;
+        }
+
+        // What it has published itself would lead it in circles.
+        if (evt.Source == SourceOf(name))
+        {
+            return;
+        }
+
+        foreach (var handler in version.HandlersOf(evt.Subject))
+        {
+            if (handler.Types?.Matches(evt.Type) ?? true)
+            {
+                batch.Add(await RunAsync(version, handler, evt, evt, retryOf: null, batch, until));
+            }
+        }
+    }
+
+    /// <summary>A schedule that fires, or a failed run to try again.</summary>
+    private async ValueTask HandleOwnAsync(WorkflowVersion version, Event evt, RunBatch batch, CancellationToken until)
+    {
+        using var payload = JsonDocument.Parse(evt.Payload);
+        var number = payload.RootElement.TryGetProperty("number", out var value) && value.TryGetInt64(out var n) ? n : 0;
+        if (evt.Type == WorkflowEvents.ScheduleFired && version.Api.Schedules.FirstOrDefault(one => one.Number == number) is { } schedule)
+        {
+            var handler = new Handler(0, SubjectPattern.Parse(evt.Subject), null, schedule.Function);
+            batch.Add(await RunAsync(version, handler, evt, evt, retryOf: null, batch, until));
+        }
+        else if (evt.Type == WorkflowEvents.RunRetried && journal.Reader.FailedRun(number) is { } failed && journal.Reader.Event(failed.Event) is { } original)
+        {
+            var handler = version.Api.Handlers.FirstOrDefault(one => one.Number == failed.Handler);
+            batch.Add(handler is null
+                ? Failed(evt, new Handler(failed.Handler, SubjectPattern.Parse(evt.Subject), null, 0), version, clock.GetTimestamp(), failed.Id, log: null,
+                    new LuaScriptException(LuaFault.Script, $"the workflow has no handler {failed.Handler} any more", ""))
+                : await RunAsync(version, handler, original, evt, failed.Id, batch, until));
+        }
+    }
+
+    /// <summary>One run, from the call of the handler to its end.</summary>
+    /// <param name="seen">The event the handler is given.</param>
+    /// <param name="cause">The event that caused the run: the same, or the request to try it again.</param>
+    /// <returns>What has to be recorded; <c>null</c> when nothing has.</returns>
+    private async ValueTask<Run?> RunAsync(WorkflowVersion version, Handler handler, Event seen, Event cause, long? retryOf, RunBatch batch, CancellationToken until)
+    {
+        var began = clock.GetTimestamp();
+        var run = new WorkflowRun(seen, handler, options.MaxEffects);
+        using var coroutine = version.Begin(handler.Function, seen);
+        try
+        {
+            while (Resume(version, coroutine, run))
+            {
+                // What came before must not wait for the answer.
+                await batch.FlushAsync();
+                await questions.AnswerAsync(version.Api, coroutine, run, name, until);
+            }
+        }
+        catch (LuaScriptException fault)
+        {
+            if (version.Broken is { } ours)
+            {
+                LogCallBroken(ours, name);
+            }
+
+            LastError = fault.Message;
+            LogFailed(name, seen.Id, fault.Message);
+            return Failed(cause, handler, version, began, retryOf, run.Log, fault);
+        }
+
+        Memory.Apply(run.State);
+        return !run.LeavesTraces && retryOf is null ? null : new Run
+        {
+            Event = cause,
+            Handler = handler.Number,
+            StartedAt = StartOf(began),
+            Duration = clock.GetElapsedTime(began),
+            Version = version.Hash,
+            Log = run.Log,
+            Commands = run.Commands,
+            Events = run.Events,
+            State = run.State,
+            RetryOf = retryOf,
+        };
+    }
+
+    private static bool Resume(WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run)
+    {
+        version.Api.Run = run;
+        try
+        {
+            return coroutine.Resume();
+        }
+        finally
+        {
+            version.Api.Run = null;
+        }
+    }
+
+    private Run Failed(Event cause, Handler handler, WorkflowVersion version, long began, long? retryOf, string? log, LuaScriptException fault) => new()
+    {
+        Event = cause,
+        Handler = handler.Number,
+        Outcome = RunOutcome.Failed,
+        StartedAt = StartOf(began),
+        Duration = clock.GetElapsedTime(began),
+        Version = version.Hash,
+        Log = log,
+        Reason = fault.Fault switch
+        {
+            LuaFault.Time => $"the handler ran for more than {options.HandlerTimeout.TotalSeconds:0.###} s (Workflows:HandlerTimeout) and was stopped",
+            LuaFault.Memory => $"the workflow wanted more than {options.MaxMemoryBytes} bytes (Workflows:MaxMemoryBytes) and was stopped: {fault.Message}",
+            _ => fault.Message,
+        },
+        Traceback = fault.Traceback,
+        RetryOf = retryOf,
+    };
+
+    private long StartOf(long began) => (clock.GetUtcNow() - clock.GetElapsedTime(began)).ToUnixTimeMilliseconds();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Workflow {Workflow} failed for event {Event}: {Reason}")]
+    private partial void LogFailed(string workflow, string @event, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A function that workflow {Workflow} called broke")]
+    private partial void LogCallBroken(Exception fault, string workflow);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Workflow {Workflow} pauses: {Reason}")]
+    private partial void LogPaused(string workflow, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} broke and begins again from its position")]
+    private partial void LogBroken(Exception fault, string workflow);
+}

@@ -1,0 +1,188 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sekia.Modules.Agents;
+using Sekia.Modules.Hosting;
+using Sekia.Modules.Journal;
+using Sekia.Modules.Workflows.Lua;
+
+namespace Sekia.Modules.Workflows;
+
+/// <summary>All workflows: loads them from their folder, keeps each running, and gives each a new version when its file changes.</summary>
+internal sealed partial class WorkflowEngine(
+    EventJournal journal, AgentRegistry agents, Questions questions, LiveOptions<WorkflowsOptions> options, IHostEnvironment environment, TimeProvider clock, ILogger<WorkflowEngine> logger)
+    : BackgroundService
+{
+    private readonly Dictionary<string, RunningWorkflow> _workflows = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _loading = new(1);
+
+    /// <summary>The workflows that run, by name.</summary>
+    public IReadOnlyList<Workflow> Workflows
+    {
+        get
+        {
+            lock (_workflows)
+            {
+                return [.. _workflows.Values.Select(running => running.Workflow).OrderBy(workflow => workflow.Name, StringComparer.Ordinal)];
+            }
+        }
+    }
+
+    /// <summary>The files that never had a good version, with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Refused
+    {
+        get
+        {
+            lock (_workflows)
+            {
+                return new Dictionary<string, string>(_refused);
+            }
+        }
+    }
+
+    private string Folder => Path.GetFullPath(options.Current.Directory, environment.ContentRootPath);
+
+    /// <summary>Loads what has changed in the folder: new and changed files start or replace, missing ones stop. The others are not touched.</summary>
+    public async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            var files = WorkflowFolder.Read(Folder, options.Current.VerifyIntegrity);
+            foreach (var file in files)
+            {
+                Load(file);
+            }
+
+            await StopMissingAsync([.. files.Select(file => file.Name)]);
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Folder);
+        await ReloadAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await StopMissingAsync([]);
+    }
+
+    public override void Dispose()
+    {
+        _loading.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Current.HotReload)
+        {
+            return;
+        }
+
+        using var changes = new FolderWatch(Folder, clock);
+        try
+        {
+            while (true)
+            {
+                await changes.SettledAsync(stoppingToken);
+                await ReloadAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private void Load(WorkflowFile file)
+    {
+        lock (_workflows)
+        {
+            var known = _workflows.GetValueOrDefault(file.Name)?.Workflow;
+            if (file.Refusal is not null)
+            {
+                Refuse(file.Name, known, file.Refusal);
+                return;
+            }
+
+            if (known?.Current?.Hash == file.Hash || known?.NextHash == file.Hash)
+            {
+                known.LastLoadError = null;
+                return;
+            }
+
+            var workflow = known ?? new Workflow(file.Name, journal, questions, options.Current, clock, logger);
+            try
+            {
+                workflow.Change(WorkflowVersion.Load(file.Name, file.Path, file.Source, options.Current, agents, workflow.Memory, logger));
+            }
+            catch (LuaScriptException fault)
+            {
+                Refuse(file.Name, known, fault.Message);
+                return;
+            }
+
+            workflow.LastLoadError = null;
+            _refused.Remove(file.Name);
+            LogLoaded(file.Name, file.Hash[..12]);
+            if (known is null)
+            {
+                _workflows[file.Name] = RunningWorkflow.Start(workflow);
+            }
+        }
+    }
+
+    private void Refuse(string name, Workflow? known, string reason)
+    {
+        if (known is not null)
+        {
+            known.LastLoadError = reason;
+            LogKept(name, reason);
+        }
+        else
+        {
+            _refused[name] = reason;
+            LogRefused(name, reason);
+        }
+    }
+
+    private async Task StopMissingAsync(HashSet<string> present)
+    {
+        List<RunningWorkflow> gone;
+        lock (_workflows)
+        {
+            gone = [.. _workflows.Values.Where(running => !present.Contains(running.Workflow.Name))];
+            gone.ForEach(running => _workflows.Remove(running.Workflow.Name));
+            foreach (var name in _refused.Keys.Except(present).ToArray())
+            {
+                _refused.Remove(name);
+            }
+        }
+
+        foreach (var running in gone)
+        {
+            await running.DisposeAsync();
+            LogStopped(running.Workflow.Name);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} is loaded, version {Version}")]
+    private partial void LogLoaded(string workflow, string version);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} has stopped")]
+    private partial void LogStopped(string workflow);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} is not loaded: {Reason}")]
+    private partial void LogRefused(string workflow, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The new version of workflow {Workflow} is not loaded, the last good one keeps running: {Reason}")]
+    private partial void LogKept(string workflow, string reason);
+}

@@ -1,0 +1,30 @@
+using System.Text;
+using Sekia.Modules.Bus;
+
+namespace Sekia.Modules.Workflows;
+
+/// <summary>The events that concern one workflow alone, so that whatever it does has an event as its cause.</summary>
+internal static class WorkflowEvents
+{
+    public const string ScheduleFired = "workflow.schedule.fired";
+    public const string RunRetried = "workflow.run.retried";
+
+    /// <summary>A schedule is due. The key makes sure that it fires once, also over a restart.</summary>
+    public static Event Fired(string workflow, Schedule schedule, DateTimeOffset due) => new()
+    {
+        Subject = Workflow.SubjectOf(workflow),
+        Type = ScheduleFired,
+        Source = "schedule",
+        Key = $"{workflow}/{schedule.Number}/{due.ToUnixTimeMilliseconds()}",
+        Payload = Encoding.UTF8.GetBytes($$"""{"number":{{schedule.Number}},"due":{{due.ToUnixTimeSeconds()}}}"""),
+    };
+
+    /// <summary>Someone wants a failed run tried again.</summary>
+    public static Event Retried(string workflow, long run, string source) => new()
+    {
+        Subject = Workflow.SubjectOf(workflow),
+        Type = RunRetried,
+        Source = source,
+        Payload = Encoding.UTF8.GetBytes($$"""{"number":{{run}}}"""),
+    };
+}
