@@ -43,8 +43,8 @@ internal sealed class CommandLoop : IDisposable
     /// <summary>A new command, on disk. On the writer's thread.</summary>
     public void Offer(Command command) => _window.Offer(command);
 
-    /// <summary>A command of long ago is to be sent once more: all that is pending from there on is read anew.</summary>
-    public void GoBackTo(Command command) => _window.Start(command.Seq - 1, _journal.Reader.LastCommand());
+    /// <summary>A command of long ago is to be sent once more: all that is pending from there on is read anew. On the writer's thread.</summary>
+    public void GoBackTo(Command command) => _window.Start(command.Seq - 1, command.Seq);
 
     /// <summary>Takes commands until told to stop, and ends when the last of them has come back.</summary>
     /// <param name="stopTaking">No further commands, no further attempts.</param>

@@ -47,7 +47,7 @@ internal sealed class JournalFile : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
-        if (_temporary is not null)
+        if (_temporary is not null && Directory.Exists(_temporary))
         {
             Directory.Delete(_temporary, recursive: true);
         }
