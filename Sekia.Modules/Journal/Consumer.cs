@@ -54,7 +54,7 @@ public sealed class Consumer
     }
 
     /// <summary>Its row in the journal as it should stand when nothing is on its way.</summary>
-    internal ConsumerTurn Turn => _opened with { Commit = _progress.Commits };
+    internal ConsumerTurn Turn => _opened with { From = _progress.Committed };
 
     /// <summary>The events that waited when it was opened are in its sums.</summary>
     internal bool IsCounted { get; private set; }
@@ -81,14 +81,16 @@ public sealed class Consumer
         cancellationToken.ThrowIfCancellationRequested();
 
         // Not to be given up once it is handed over: those handed over after it count on it.
-        return _journal.CommitAsync(new CommitHandled(_journal, this, _opened with { Commit = _handedOver++ }, handled), CancellationToken.None);
+        var turn = _opened with { From = _handedOver };
+        _handedOver = handled.Position;
+        return _journal.CommitAsync(new CommitHandled(_journal, this, turn, handled), CancellationToken.None);
     }
 
     /// <summary>Goes back to the committed position, after a commit that failed or work that was given up.</summary>
     public void Rewind()
     {
         var done = _progress;
-        _handedOver = done.Commits;
+        _handedOver = done.Committed;
         _window.Start(done.Position, _journal.Head);
     }
 
@@ -97,7 +99,7 @@ public sealed class Consumer
     {
         _opened = opened;
         _progress = progress;
-        _handedOver = progress.Commits;
+        _handedOver = progress.Committed;
         _delivered = progress.Ok + progress.Failed;
         _window.Start(progress.Position, newest);
     }
@@ -121,19 +123,21 @@ public sealed class Consumer
     internal void Done(Handled handled)
     {
         var before = _progress;
-        _progress = new ConsumerProgress(handled.Position, before.Ok + handled.Ok, before.Failed + handled.Failed, before.Commits + 1);
+        _progress = new ConsumerProgress(handled.Position, before.Seen, before.Ok + handled.Ok, before.Failed + handled.Failed);
     }
 
-    internal void MoveTo(long position) => _progress = _progress with { Position = position };
+    internal void HasSeen(long position) => _progress = _progress with { Seen = position };
 }
 
-/// <summary>Whose turn it is to move a consumer's row: its id, how often it was opened, and how many commits there were since.</summary>
-internal readonly record struct ConsumerTurn(long Consumer, long Opening, long Commit);
+/// <summary>Whose turn it is to move a consumer's row: its id, how often it was opened, and the position it must be at.</summary>
+internal readonly record struct ConsumerTurn(long Consumer, long Opening, long From);
 
-/// <summary>What a consumer has committed, over its whole life; the commits since it was opened.</summary>
-internal sealed record ConsumerProgress(long Position, long Ok, long Failed, long Commits)
+/// <summary>How far a consumer has come: the position it committed last, up to where no more events concern it, its sums.</summary>
+internal sealed record ConsumerProgress(long Committed, long Seen, long Ok, long Failed)
 {
     public static readonly ConsumerProgress None = new(0, 0, 0, 0);
+
+    public long Position => Math.Max(Committed, Seen);
 }
 
 /// <summary>What became of the events a consumer read.</summary>

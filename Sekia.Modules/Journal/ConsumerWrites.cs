@@ -11,12 +11,12 @@ internal sealed class OpenConsumer(EventJournal journal, Consumer consumer) : Wr
     {
         var database = transaction.Database;
         using var insert = database.Prepare(
-            "INSERT INTO consumers (name, patterns, position) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET patterns = ?2, openings = openings + 1, commits = 0");
+            "INSERT INTO consumers (name, patterns, position) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET patterns = ?2, openings = openings + 1, position = max(position, seen)");
         insert.Bind(1, consumer.Name).Bind(2, string.Join(' ', consumer.Patterns)).Bind(3, transaction.LastEvent).Run();
-        using var row = database.Prepare("SELECT id, openings, commits, position, ok, failed FROM consumers WHERE name = ?");
+        using var row = database.Prepare("SELECT id, openings, position, ok, failed FROM consumers WHERE name = ?");
         row.Bind(1, consumer.Name).Step();
         _turn = new ConsumerTurn(row.Number(0), row.Number(1), row.Number(2));
-        _progress = new ConsumerProgress(row.Number(3), row.Number(4), row.Number(5), Commits: row.Number(2));
+        _progress = new ConsumerProgress(row.Number(2), Seen: row.Number(2), row.Number(3), row.Number(4));
         _head = transaction.LastEvent;
     }
 
@@ -39,7 +39,7 @@ internal sealed class CommitHandled(EventJournal journal, Consumer consumer, Con
         // Asked of the row, not of memory: whoever opened the consumer anew may be in this very transaction.
         if (!transaction.AdvanceConsumer(turn, handled))
         {
-            throw new WriteRefusedException($"An earlier commit of consumer '{consumer.Name}' was not recorded, so this one is not either.");
+            throw new WriteRefusedException($"This commit of consumer '{consumer.Name}' does not go on where the last recorded one ended: one between them was not recorded.");
         }
 
         foreach (var run in handled.Runs)
@@ -102,7 +102,7 @@ internal sealed class AdvanceIdleConsumers(EventJournal journal) : Write<int>
     {
         foreach (var consumer in _idle)
         {
-            consumer.MoveTo(_head);
+            consumer.HasSeen(_head);
         }
 
         return _idle.Count;

@@ -52,8 +52,8 @@ internal sealed class JournalTransaction : IDisposable
         _updateCommand = database.Prepare(
             "UPDATE commands SET status = ?, attempts = ?, next_attempt_at = ?, started_at = ?, ended_at = ?, reason = ?, result = ?, dismissed_at = ? WHERE seq = ?");
         _advanceConsumer = database.Prepare(
-            "UPDATE consumers SET position = ?, ok = ok + ?, failed = failed + ?, commits = commits + 1 WHERE id = ? AND openings = ? AND commits = ?");
-        _moveConsumer = database.Prepare("UPDATE consumers SET position = ? WHERE id = ? AND openings = ? AND commits = ?");
+            "UPDATE consumers SET position = ?, ok = ok + ?, failed = failed + ? WHERE id = ? AND openings = ? AND position = ?");
+        _moveConsumer = database.Prepare("UPDATE consumers SET seen = ? WHERE id = ? AND openings = ? AND position = ?");
         _setCursor = database.Prepare("INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT (agent) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at");
         _addToTally = database.Prepare("INSERT INTO tallies VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count");
         Salt = ReadSalt(database);
@@ -209,14 +209,14 @@ internal sealed class JournalTransaction : IDisposable
         _commandChanges[(int)to] += count;
     }
 
-    /// <summary>Records how far a consumer has come, unless it is not its turn: replaced, or a commit before this one was not recorded.</summary>
+    /// <summary>Records how far a consumer has come, unless it is not its turn: replaced, or its row is not where this commit goes on from.</summary>
     public bool AdvanceConsumer(ConsumerTurn turn, Handled handled) =>
         _advanceConsumer.Bind(1, handled.Position).Bind(2, handled.Ok).Bind(3, handled.Failed)
-            .Bind(4, turn.Consumer).Bind(5, turn.Opening).Bind(6, turn.Commit).Run() == 1;
+            .Bind(4, turn.Consumer).Bind(5, turn.Opening).Bind(6, turn.From).Run() == 1;
 
-    /// <summary>Moves a consumer past events that do not concern it, unless it has come further in this very transaction, or is replaced.</summary>
-    public bool MoveConsumer(ConsumerTurn turn, long position) =>
-        _moveConsumer.Bind(1, position).Bind(2, turn.Consumer).Bind(3, turn.Opening).Bind(4, turn.Commit).Run() == 1;
+    /// <summary>Records that no event up to here concerns a consumer, unless it has come further in this very transaction, or is replaced.</summary>
+    public bool MoveConsumer(ConsumerTurn turn, long seen) =>
+        _moveConsumer.Bind(1, seen).Bind(2, turn.Consumer).Bind(3, turn.Opening).Bind(4, turn.From).Run() == 1;
 
     public void SetCursor(string agent, string cursor) => _setCursor.Bind(1, agent).Bind(2, cursor).Bind(3, Now).Run();
 

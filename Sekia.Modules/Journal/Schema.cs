@@ -43,7 +43,7 @@ internal static class Schema
             ok INTEGER NOT NULL DEFAULT 0,
             failed INTEGER NOT NULL DEFAULT 0,
             openings INTEGER NOT NULL DEFAULT 1,
-            commits INTEGER NOT NULL DEFAULT 0);
+            seen INTEGER NOT NULL DEFAULT 0);
 
         CREATE TABLE runs (
             id INTEGER PRIMARY KEY,

@@ -32,6 +32,10 @@ internal static class ConsumerSteps
     public static Task PassAsync(this Consumer consumer, IReadOnlyList<Event> events) =>
         consumer.CommitAsync(Handled(events), CancellationToken.None);
 
+    /// <summary>Waits until they have ended, one way or another.</summary>
+    public static async Task SettledAsync(IEnumerable<Task> tasks) =>
+        await Task.WhenAll(tasks).WaitAsync(JournalFixture.Limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
     public static Handled Handled(IReadOnlyList<Event> events, params Run[] runs) => new(events[^1].Seq, events.Count, runs);
 
     public static Run Run(Event evt, params Command[] commands) => new() { Event = evt, Commands = commands };
