@@ -15,6 +15,9 @@ public interface IModule
     /// <summary>The module's configuration section and its folder.</summary>
     string Name { get; }
 
+    /// <summary>Others stand on it, so it cannot be switched off.</summary>
+    bool IsRequired => false;
+
     /// <summary>Registers what the module offers. Not called when <c>&lt;Name&gt;:Enabled</c> is <c>false</c>.</summary>
     void AddServices(IServiceCollection services, IConfigurationSection section);
 

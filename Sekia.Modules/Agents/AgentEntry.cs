@@ -78,8 +78,11 @@ public sealed class AgentEntry
     /// <summary>Counts events it has published.</summary>
     internal void CountEvents(int count)
     {
-        Interlocked.Add(ref _events, count);
-        Interlocked.Exchange(ref _lastEventAt, Now);
+        if (count > 0)
+        {
+            Interlocked.Add(ref _events, count);
+            Interlocked.Exchange(ref _lastEventAt, Now);
+        }
     }
 
     internal void CountCommand()

@@ -1,3 +1,4 @@
+using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Agents;
@@ -12,10 +13,15 @@ public sealed class AgentRegistry
         _entries = new Dictionary<string, AgentEntry>(StringComparer.Ordinal);
         foreach (var (agent, settings) in agents)
         {
+            if (agent.Name.Contains('.', StringComparison.Ordinal) || Subject.FaultOf(Subject.OfCommands(agent.Name)) is not null)
+            {
+                throw new StartFailedException($"Sekia cannot start: an agent cannot be named '{agent.Name}'. The name is one token of a subject: no dots, spaces or wildcards. Give it another name under Instances.");
+            }
+
             var entry = new AgentEntry(agent, settings, options, clock);
             if (!_entries.TryAdd(agent.Name, entry))
             {
-                throw new InvalidOperationException($"Two agents are named '{agent.Name}'. Give one of them another name under Instances.");
+                throw new StartFailedException($"Sekia cannot start: two agents are named '{agent.Name}'. Give one of them another name under Instances.");
             }
         }
     }

@@ -13,12 +13,14 @@ internal sealed partial class AgentSupervisor(
     AgentRegistry registry, EventJournal journal, LiveOptions<AgentsOptions> options, TimeProvider clock, ILogger<AgentSupervisor> logger)
     : BackgroundService
 {
+    private const string InternalError = "internal error, see the log";
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(registry.Agents.Select(entry => SuperviseAsync(entry, stoppingToken)));
+        Task.WhenAll(registry.Agents.Select(entry => Task.Run(() => SuperviseAsync(entry, stoppingToken), CancellationToken.None)));
 
     private async Task SuperviseAsync(AgentEntry entry, CancellationToken stopping)
     {
-        var pulse = new LoopPulse(clock, () => options.Current.StaleAfter);
+        var pulse = new LoopPulse(clock, () => options.Current.HeartbeatInterval);
         lock (entry.Pulses)
         {
             entry.Pulses.Add(() => pulse.IsTurning);
@@ -52,7 +54,7 @@ internal sealed partial class AgentSupervisor(
                 pause = Fail(entry, fault, ++failures);
             }
 
-            await Task.Delay(pause, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Bounded(pause), clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -79,13 +81,21 @@ internal sealed partial class AgentSupervisor(
         entry.CountError();
         var pause = fault is RetryAfterException asked ? asked.Delay : options.Current.PauseAfter(failures);
         var expected = Failure.IsExpected(fault);
-        if (entry.Reading.Set(expected ? fault.Message : "internal error, see the log"))
+        var reason = expected ? fault.Message : InternalError;
+
+        // A bug is news even in times of trouble.
+        var newBug = !expected && entry.Reading.Reason != InternalError;
+        if (entry.Reading.Set(reason) || newBug)
         {
             LogLost(expected ? null : fault, entry.Name, fault.Message, pause);
         }
 
         return pause;
     }
+
+    /// <summary>What a timer can wait for, whatever an agent asks.</summary>
+    private static TimeSpan Bounded(TimeSpan pause) =>
+        pause < TimeSpan.Zero ? TimeSpan.Zero : pause > RetryAfterException.LongestDelay ? RetryAfterException.LongestDelay : pause;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Agent} cannot read its source: {Reason} It tries again, first in {Pause}")]
     private partial void LogLost(Exception? fault, string agent, string reason, TimeSpan pause);

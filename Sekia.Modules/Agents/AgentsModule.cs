@@ -9,6 +9,8 @@ public sealed class AgentsModule : IModule
 {
     public string Name => "Agents";
 
+    public bool IsRequired => true;
+
     public void AddServices(IServiceCollection services, IConfigurationSection section)
     {
         services.AddModuleOptions<AgentsOptions>(section);

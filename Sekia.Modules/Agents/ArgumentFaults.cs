@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting.Settings;
 
 namespace Sekia.Modules.Agents;
 
@@ -39,10 +40,16 @@ internal sealed class ArgumentFaults(string command)
     /// <summary>The object at this place has a field that nobody asked for.</summary>
     public void AddUnknown(string field, IReadOnlyCollection<string> known)
     {
+        if (_found.Count > MaxListed)
+        {
+            return;
+        }
+
         var owner = _steps.Count == 0 ? $"'{command}' has no argument" : $"argument '{Path()}' of '{command}' has no field";
         var takes = known.Count == 0 ? "it takes none" : $"it takes {string.Join(", ", known)}";
-        var meant = NearestName.Of(field, known);
-        Report($"{owner} '{Excerpt.Of(field)}' ({(meant is null ? "" : $"did you mean '{meant}'? ")}{takes})");
+        var written = Excerpt.Of(field);
+        var meant = Spelling.Closest(written, known);
+        Report($"{owner} '{written}' ({(meant is null ? "" : $"did you mean '{meant}'? ")}{takes})");
     }
 
     private void Report(string fault)

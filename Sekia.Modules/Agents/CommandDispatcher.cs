@@ -37,7 +37,13 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _journal.SendCommandsTo(command => LoopOf(command)?.Offer(command), command => LoopOf(command)?.GoBackTo(command));
-        _running = Task.WhenAll(_loops.Values.Select(loop => loop.RunAsync(_stopTaking.Token, _stopNow.Token)));
+        foreach (var loop in _loops.Values)
+        {
+            loop.Begin();
+        }
+
+        // Each on its own: an agent that keeps the thread it is called on keeps neither the start nor the others waiting.
+        _running = Task.WhenAll(_loops.Values.Select(loop => Task.Run(() => loop.RunAsync(_stopTaking.Token, _stopNow.Token), CancellationToken.None)));
         return Task.CompletedTask;
     }
 

@@ -73,21 +73,27 @@ internal sealed partial class CommandExecution(
         await Task.Delay(options.Current.FirstPause, clock, stopTaking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    /// <summary>Something of our own broke: the command stays as the journal has it.</summary>
+    public void GiveUp(Command command, Exception fault) => LogGivenUp(fault, command.Id, entry.Name);
+
     private async Task WaitUntilDueAsync(Command command, CancellationToken stopTaking)
     {
         var wait = command.NextAttemptAt - clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (command.NextAttemptAt > 0 && wait > 0)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(wait), clock, stopTaking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var pause = Math.Min(wait, (long)RetryAfterException.LongestDelay.TotalMilliseconds);
+            await Task.Delay(TimeSpan.FromMilliseconds(pause), clock, stopTaking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private async Task<CommandState?> AttemptAsync(Command command, Attempt attempt, CancellationToken stopNow)
     {
         Prepared prepared;
+        string? dry;
         try
         {
             prepared = Prepared.From(entry, command);
+            dry = entry.DryRunBecause;
         }
         catch (InvalidCommandException fault)
         {
@@ -99,7 +105,7 @@ internal sealed partial class CommandExecution(
             return Broken(command, fault);
         }
 
-        if (entry.DryRunBecause is { } dry)
+        if (dry is not null)
         {
             return Ended(command, CommandStatus.DryRun) with { Reason = $"Not sent: {dry}." };
         }
@@ -140,7 +146,8 @@ internal sealed partial class CommandExecution(
         attempt.Begin(clock, limit);
         try
         {
-            var result = await prepared.Method.InvokeAsync(prepared.Arguments, either.Token);
+            // An agent that does not heed the token must not keep the host from stopping.
+            var result = await prepared.Method.InvokeAsync(prepared.Arguments, either.Token).WaitAsync(stopNow);
             return Succeeded(command, result);
         }
         catch (OperationCanceledException) when (stopNow.IsCancellationRequested)
@@ -222,6 +229,9 @@ internal sealed partial class CommandExecution(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Command {Command} of {Agent} broke ({Id})")]
     private partial void LogBroken(Exception fault, string command, string agent, string id);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Command {Id} of {Agent} stays as it is until the host is started again: carrying it out broke")]
+    private partial void LogGivenUp(Exception fault, string id, string agent);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Command {Id} ended as {Status}, but the journal could not record it before the host stopped: {Reason}")]
     private partial void LogNotRecorded(string id, string status, string reason);

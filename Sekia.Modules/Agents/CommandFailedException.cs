@@ -11,5 +11,8 @@ public sealed class CommandFailedException(string message) : Exception(message);
 /// <param name="message">What the service said, for people.</param>
 public sealed class RetryAfterException(TimeSpan delay, string message) : Exception(message)
 {
-    public TimeSpan Delay { get; } = delay;
+    /// <summary>Far beyond what any service means, and within what a timer can.</summary>
+    internal static readonly TimeSpan LongestDelay = TimeSpan.FromDays(30);
+
+    public TimeSpan Delay { get; } = delay < TimeSpan.Zero ? TimeSpan.Zero : delay > LongestDelay ? LongestDelay : delay;
 }

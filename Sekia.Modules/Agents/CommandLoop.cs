@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
 
@@ -20,9 +19,9 @@ internal sealed class CommandLoop : IDisposable
     private readonly JournalWindow<Command> _window;
     private readonly SemaphoreSlim _slots;
     private readonly SemaphoreSlim _unsettled = new(MaxUnsettled);
-    private readonly HashSet<long> _inHand = [];
-    private readonly ConcurrentQueue<long> _settled = new();
-    private readonly ConcurrentDictionary<long, Attempt> _attempts = new();
+
+    /// <summary>Those taken whose end is not on disk yet, by number. Also the lock of itself.</summary>
+    private readonly Dictionary<long, Attempt> _inHand = [];
 
     public CommandLoop(AgentEntry entry, EventJournal journal, CommandExecution execution, TimeProvider clock)
     {
@@ -33,25 +32,49 @@ internal sealed class CommandLoop : IDisposable
         _window = new JournalWindow<Command>(command => command.Seq, command => command.Payload.Length + 256, ReadPending);
         lock (entry.Pulses)
         {
-            entry.Pulses.Add(() => _attempts.Values.All(attempt => !attempt.IsOverdue(clock)));
+            entry.Pulses.Add(() => !IsAnyOverdue(clock));
         }
     }
 
     /// <summary>The commands that are with the agent at this moment.</summary>
-    public IReadOnlyCollection<long> WithAgent => [.. _attempts.Where(attempt => attempt.Value.IsUnderWay).Select(attempt => attempt.Key)];
+    public IReadOnlyCollection<long> WithAgent
+    {
+        get
+        {
+            lock (_inHand)
+            {
+                return [.. _inHand.Where(taken => taken.Value.IsUnderWay).Select(taken => taken.Key)];
+            }
+        }
+    }
+
+    /// <summary>Puts what waited when the host stopped before what comes.</summary>
+    public void Begin() => _window.Start(0, _journal.Reader.LastCommand());
 
     /// <summary>A new command, on disk. On the writer's thread.</summary>
     public void Offer(Command command) => _window.Offer(command);
 
-    /// <summary>A command of long ago is to be sent once more: all that is pending from there on is read anew. On the writer's thread.</summary>
-    public void GoBackTo(Command command) => _window.Start(command.Seq - 1, command.Seq);
+    /// <summary>A command of long ago is to be sent once more: all that is pending from there on is read anew.</summary>
+    public void GoBackTo(Command command)
+    {
+        lock (_inHand)
+        {
+            // Its end is on disk, but it has not been let go of here yet. Read now it would be taken for what it was.
+            if (_inHand.TryGetValue(command.Seq, out var attempt))
+            {
+                attempt.OnceMore = true;
+                return;
+            }
+        }
+
+        ReadAgain(command);
+    }
 
     /// <summary>Takes commands until told to stop, and ends when the last of them has come back.</summary>
     /// <param name="stopTaking">No further commands, no further attempts.</param>
     /// <param name="stopNow">Those with the agent are given up too.</param>
     public async Task RunAsync(CancellationToken stopTaking, CancellationToken stopNow)
     {
-        _window.Start(0, _journal.Reader.LastCommand());
         while (!stopTaking.IsCancellationRequested)
         {
             try
@@ -60,8 +83,7 @@ internal sealed class CommandLoop : IDisposable
                 {
                     await _slots.WaitAsync(stopTaking);
                     await _unsettled.WaitAsync(stopTaking);
-                    _inHand.Add(command.Seq);
-                    _ = CarryOutAsync(command, stopTaking, stopNow);
+                    _ = CarryOutAsync(command, Take(command), stopTaking, stopNow);
                 }
             }
             catch (OperationCanceledException) when (stopTaking.IsCancellationRequested)
@@ -86,50 +108,87 @@ internal sealed class CommandLoop : IDisposable
     }
 
     /// <summary>Never throws: whatever happens to a command is recorded with it.</summary>
-    private async Task CarryOutAsync(Command command, CancellationToken stopTaking, CancellationToken stopNow)
+    private async Task CarryOutAsync(Command command, Attempt attempt, CancellationToken stopTaking, CancellationToken stopNow)
     {
         try
         {
-            var attempt = new Attempt();
-            _attempts[command.Seq] = attempt;
-            CommandState? end;
+            var recorded = Task.CompletedTask;
             try
             {
-                end = await _execution.RunAsync(command, attempt, stopTaking, stopNow);
+                if (await _execution.RunAsync(command, attempt, stopTaking, stopNow) is { } end)
+                {
+                    recorded = _execution.RecordAsync(command, end, stopNow);
+                }
             }
             finally
             {
-                // The next one may begin; that this one's end reaches the disk first is seen to by the order of the writer's queue.
-                _attempts.TryRemove(command.Seq, out _);
+                // The next one may begin. This one's end is before anything of the next in the writer's queue.
                 _slots.Release();
             }
 
-            if (end is not null)
-            {
-                await _execution.RecordAsync(command, end, stopNow);
-            }
+            await recorded;
+        }
+        catch (Exception fault)
+        {
+            _execution.GiveUp(command, fault);
         }
         finally
         {
-            _settled.Enqueue(command.Seq);
+            LetGo(command);
             _unsettled.Release();
         }
     }
 
+    private Attempt Take(Command command)
+    {
+        var attempt = new Attempt();
+        lock (_inHand)
+        {
+            _inHand.Add(command.Seq, attempt);
+        }
+
+        return attempt;
+    }
+
+    private void LetGo(Command command)
+    {
+        Attempt? attempt;
+        lock (_inHand)
+        {
+            _inHand.Remove(command.Seq, out attempt);
+        }
+
+        if (attempt is { OnceMore: true })
+        {
+            ReadAgain(command);
+        }
+    }
+
+    private void ReadAgain(Command command) => _window.Start(command.Seq - 1, command.Seq);
+
+    private bool IsAnyOverdue(TimeProvider clock)
+    {
+        lock (_inHand)
+        {
+            return _inHand.Values.Any(attempt => attempt.IsOverdue(clock));
+        }
+    }
+
     /// <summary>
-    /// Reads pending commands from the journal, without those in hand. What has been settled is forgotten before the journal is read,
-    /// never after: a command whose end is recorded in between is still known as one in hand.
+    /// Reads pending commands from the journal, without those in hand. Which these are is noted before the journal is read, never
+    /// after: a command whose end is recorded in between is still known as one in hand.
     /// </summary>
     private (List<Command> Commands, long UpTo) ReadPending(long after, long upTo)
     {
-        while (_settled.TryDequeue(out var settled))
+        HashSet<long> inHand;
+        lock (_inHand)
         {
-            _inHand.Remove(settled);
+            inHand = [.. _inHand.Keys];
         }
 
         var pending = _journal.Reader.PendingCommands(_entry.Name, after, upTo, MaxTaken);
         var last = pending.Count < MaxTaken ? upTo : pending[^1].Seq;
-        pending.RemoveAll(command => _inHand.Contains(command.Seq));
+        pending.RemoveAll(command => inHand.Contains(command.Seq));
         return (pending, last);
     }
 }
@@ -139,6 +198,9 @@ internal sealed class Attempt
 {
     private long _since;
     private TimeSpan _limit;
+
+    /// <summary>While it was still in hand, a person asked for it to be sent once more.</summary>
+    public bool OnceMore { get; set; }
 
     public void Begin(TimeProvider clock, TimeSpan limit)
     {

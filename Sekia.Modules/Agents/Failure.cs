@@ -18,14 +18,22 @@ internal static class Failure
         HttpRequestException { StatusCode: { } status } =>
             status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || (int)status >= 500,
         HttpRequestException or TimeoutException or SocketException or IOException => true,
+
+        // What HttpClient throws at its own timeout.
+        OperationCanceledException { InnerException: TimeoutException } => true,
         _ => false,
     };
 
     /// <summary>
-    /// The service may have carried the command out although it did not say so. An answer, even a bad one, is the service's word that
-    /// it did not; a connection that never stood carried nothing.
+    /// The service may have carried the command out although it did not say so. An answer of its own, even a bad one, is its word that
+    /// it did not; that of a gateway before it is not, and a connection that never stood carried nothing.
     /// </summary>
-    public static bool IsAmbiguous(Exception fault) => fault is not HttpRequestException http
-        || (http.StatusCode is null && http.HttpRequestError is not
-            (HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError));
+    public static bool IsAmbiguous(Exception fault) => fault switch
+    {
+        HttpRequestException { StatusCode: HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout } => true,
+        HttpRequestException { StatusCode: not null } => false,
+        HttpRequestException http => http.HttpRequestError is not
+            (HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError),
+        _ => true,
+    };
 }

@@ -66,10 +66,14 @@ internal sealed class Heartbeat(AgentRegistry registry, LiveFeed feed, LiveOptio
     {
         json.WriteString("name"u8, entry.Name);
         json.WriteString("status"u8, "running"u8);
-        json.WriteString("last_event"u8, entry.LastEventAt == 0 ? DateTime.MinValue : DateTimeOffset.FromUnixTimeMilliseconds(entry.LastEventAt).UtcDateTime);
+        json.WriteString("last_event"u8, LastEvent(entry).UtcDateTime);
         json.WriteNumber("events_processed"u8, entry.Events + entry.Commands);
         json.WriteNumber("errors"u8, entry.Errors);
     });
+
+    /// <summary>The original's zero time before the first; in UTC, since it cannot be read without a zone.</summary>
+    private static DateTimeOffset LastEvent(AgentEntry entry) =>
+        entry.LastEventAt == 0 ? DateTimeOffset.MinValue : DateTimeOffset.FromUnixTimeMilliseconds(entry.LastEventAt);
 
     private static void WriteNames(Utf8JsonWriter json, string property, IEnumerable<string> names)
     {

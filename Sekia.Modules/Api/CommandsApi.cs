@@ -123,7 +123,7 @@ internal sealed record CommandView(
         command.Agent,
         command.Name,
         command.Source,
-        (withAgents.Contains(command.Seq) ? CommandStatus.Running : command.Status).Name(),
+        (command.Status == CommandStatus.Pending && withAgents.Contains(command.Seq) ? CommandStatus.Running : command.Status).Name(),
         command.Attempts,
         command.AcceptedAt,
         command.StartedAt,

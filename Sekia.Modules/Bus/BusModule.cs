@@ -8,6 +8,8 @@ public sealed class BusModule : IModule
 {
     public string Name => "Bus";
 
+    public bool IsRequired => true;
+
     public void AddServices(IServiceCollection services, IConfigurationSection section)
     {
         services.AddSingleton<LiveFeed>();

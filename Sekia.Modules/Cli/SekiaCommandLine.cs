@@ -32,7 +32,9 @@ internal static partial class SekiaCommandLine
         return root;
     }
 
-    /// <summary><c>--Section:Key=value</c>, and the three that tests and tools pass to any .NET host.</summary>
-    [GeneratedRegex("^--([^=:]+:[^=]+|environment|contentRoot|applicationName)=", RegexOptions.IgnoreCase)]
+    /// <summary>
+    /// <c>--Section:Key=value</c>, and what tests and tools pass to any .NET host: three keys of its own, and sections without a value.
+    /// </summary>
+    [GeneratedRegex("^--([^=:]+:[^=]+=|[^=:]+=$|(environment|contentRoot|applicationName)=)", RegexOptions.IgnoreCase)]
     private static partial Regex Setting();
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Sekia.Modules.Hosting;
@@ -13,7 +14,7 @@ internal static class Serving
         try
         {
             await using var app = SekiaServer.Build(settings, modules);
-            await app.StartAsync();
+            await StartAsync(app);
             app.Services.GetRequiredService<StartBanner>().Write();
             await app.WaitForShutdownAsync();
             return 0;
@@ -22,6 +23,24 @@ internal static class Serving
         {
             await error.WriteLineAsync(explanation);
             return 1;
+        }
+    }
+
+    /// <summary>What has started before the start failed is stopped in an orderly way.</summary>
+    private static async Task StartAsync(WebApplication app)
+    {
+        var started = false;
+        try
+        {
+            await app.StartAsync();
+            started = true;
+        }
+        finally
+        {
+            if (!started)
+            {
+                await app.StopAsync();
+            }
         }
     }
 }

@@ -13,5 +13,9 @@ internal sealed record ModuleSelection(IReadOnlyList<IModule> Enabled, IReadOnly
         return new ModuleSelection([.. modules.Except(off)], off);
     }
 
+    /// <summary>What is wrong with the selection itself.</summary>
+    public IEnumerable<SettingFault> FaultsIn(IConfiguration configuration) => Disabled.Where(module => module.IsRequired).Select(module =>
+        new SettingFault($"{module.Name}:{nameof(ModuleOptions.Enabled)}", $"{module.Name} cannot be switched off: the other modules stand on it. Remove this setting."));
+
     private static bool IsOff(string? enabled) => enabled is not null && SettingText.Parse(typeof(bool), enabled) is false;
 }

@@ -24,32 +24,23 @@ internal static class SekiaServer
     public static WebApplication Build(string[] args, IReadOnlyList<IModule> modules)
     {
         var builder = CreateBuilder(args);
-        var services = builder.Services;
-        var selection = ModuleSelection.Of(modules, builder.Configuration);
-        services.AddSingleton(TimeProvider.System);
-        services.AddHttpClient();
-        services.TryAddSingleton<LiveFeed>();
-        var server = services.AddModuleOptions<ServerOptions>(builder.Configuration.GetSection(ServerOptions.Section));
-        services.AddModuleOptions<WebCredentials>(builder.Configuration.GetSection(WebCredentials.Section));
-        var logs = services.BindOptions<LogOptions>(builder.Configuration.GetSection("Logs"));
-        AddModules(services, selection, builder.Configuration);
+        var configuration = builder.Configuration;
+        var selection = ModuleSelection.Of(modules, configuration);
+        builder.Services.AddSingleton(TimeProvider.System).AddHttpClient().TryAddSingleton<LiveFeed>();
+        var server = builder.Services.AddModuleOptions<ServerOptions>(configuration.GetSection(ServerOptions.Section));
+        builder.Services.AddModuleOptions<WebCredentials>(configuration.GetSection(WebCredentials.Section));
+        var logs = builder.Services.BindOptions<LogOptions>(configuration.GetSection(LogOptions.Section));
+        AddModules(builder.Services, selection, configuration);
 
-        var check = CheckOf(services, selection);
-        var settings = check.Check(builder.Configuration);
-        if (settings.Faults.Count > 0)
-        {
-            throw new StartFailedException(SettingsCheck.Summary("Sekia cannot start", settings.Faults));
-        }
-
-        var mask = new SecretMask();
-        mask.Add(settings.Secrets);
-        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        var check = CheckOf(builder.Services, selection);
+        var mask = Require(check, configuration);
+        builder.Logging.AddConfiguration(configuration.GetSection("Logging"));
         builder.Logging.AddSekiaLog(logs.Current, mask, builder.Environment.ContentRootPath);
-        services.AddSingleton(mask).AddSingleton(check).AddSingleton(selection).AddSingleton(builder.Configuration);
-        services.AddSingleton<SettingsReload>().AddHostedService<ReloadTriggers>();
-        services.AddSingleton<Readiness>().AddSingleton<StartBanner>();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = s_shutdownLimit);
         builder.AddWebAccess(server.Current);
+        builder.Services.AddSingleton(mask).AddSingleton(check).AddSingleton(selection).AddSingleton(configuration);
+        builder.Services.AddSingleton<SettingsReload>().AddHostedService<ReloadTriggers>();
+        builder.Services.AddSingleton<Readiness>().AddSingleton<StartBanner>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_shutdownLimit);
         return Compose(builder.Build(), selection);
     }
 
@@ -85,7 +76,21 @@ internal static class SekiaServer
         services.OptionsBindings(),
         knownSections: ["Logging"],
         disabledSections: [.. selection.Disabled.Select(module => module.Name)],
-        rules: [ListenRules.FaultsIn]);
+        rules: [ListenRules.FaultsIn, selection.FaultsIn]);
+
+    /// <summary>From here on all settings are good. What they hold in secrets is known before the first line is logged.</summary>
+    private static SecretMask Require(SettingsCheck check, ConfigurationManager configuration)
+    {
+        var settings = check.Check(configuration);
+        if (settings.Faults.Count > 0)
+        {
+            throw new StartFailedException(SettingsCheck.Summary("Sekia cannot start", settings.Faults));
+        }
+
+        var mask = new SecretMask();
+        mask.Add(settings.Secrets);
+        return mask;
+    }
 
     private static WebApplication Compose(WebApplication app, ModuleSelection selection)
     {

@@ -17,8 +17,11 @@ public sealed class HttpOptions : AgentOptions, IValidatableObject
     [Reloadable]
     public List<string> AllowedAddresses { get; set; } = [];
 
-    /// <summary>How many bytes of an answer's body are kept, counted after decompression; the rest is not read.</summary>
-    [Reloadable, Range(1, 16 * 1024 * 1024)]
+    /// <summary>
+    /// How many bytes of an answer's body are kept, counted after decompression; the rest is not read. JSON counts twice in what the
+    /// journal records, as text and as a value, so the limit cannot be raised far.
+    /// </summary>
+    [Reloadable, Range(1, 512 * 1024)]
     public int MaxResponseBytes { get; set; } = 256 * 1024;
 
     /// <summary>How many redirects are followed; one more fails the command. With 0 a redirect is itself the answer.</summary>

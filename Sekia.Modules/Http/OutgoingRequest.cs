@@ -1,4 +1,5 @@
 using Sekia.Modules.Agents;
+using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Http;
 
@@ -63,7 +64,7 @@ internal sealed record OutgoingRequest
 
         if (!message.Headers.NonValidated.Contains("User-Agent"))
         {
-            message.Headers.TryAddWithoutValidation("User-Agent", "Sekia");
+            message.Headers.TryAddWithoutValidation("User-Agent", $"Sekia/{HostVersion.Text}");
         }
 
         return message;

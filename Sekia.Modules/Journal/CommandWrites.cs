@@ -153,17 +153,55 @@ internal sealed record Decision(Command? Command, string? Refusal);
 /// Commands that were with an agent when the process ended. Only those that must not be sent twice are ever written down as
 /// running, so nobody can say whether these were carried out (J8).
 /// </summary>
-internal sealed class RecoverCommands : Write<int>
+internal sealed class RecoverCommands(EventJournal journal) : Write<int>
 {
+    private readonly List<Event> _announcements = [];
     private int _found;
 
     public override void Apply(JournalTransaction transaction)
     {
-        using var update = transaction.Database.Prepare("UPDATE commands SET status = 5, ended_at = ?, reason = ? WHERE status < 2 AND status = 1");
-        _found = update.Bind(1, transaction.Now)
-            .Bind(2, "The host stopped while the command was with the agent. Look whether it was carried out; then retry or dismiss it.").Run();
-        transaction.Moved(CommandStatus.Running, CommandStatus.Uncertain, _found);
+        _announcements.Clear();
+        var running = JournalReader.RunningIn(transaction.Database, transaction.Salt);
+        var isHeard = running.Count > 0 && IsHeard(transaction.Database);
+        foreach (var command in running)
+        {
+            var uncertain = CommandState.Of(command) with
+            {
+                Status = CommandStatus.Uncertain,
+                EndedAt = transaction.Now,
+                Reason = "The host stopped while the command was with the agent. Look whether it was carried out; then retry or dismiss it.",
+            };
+            uncertain.WriteTo(command);
+            transaction.Update(command, CommandStatus.Running);
+            if (isHeard)
+            {
+                var announcement = Announcements.OfCommand(command);
+                transaction.Insert(announcement);
+                _announcements.Add(announcement);
+            }
+        }
+
+        _found = running.Count;
     }
 
-    protected override int Deliver() => _found;
+    protected override int Deliver()
+    {
+        _announcements.ForEach(journal.Route);
+        return _found;
+    }
+
+    /// <summary>No consumer is open yet; those known from before find it when they go on.</summary>
+    private static bool IsHeard(Database database)
+    {
+        using var rows = database.Prepare("SELECT patterns FROM consumers");
+        while (rows.Step())
+        {
+            if (rows.Text(0).Split(' ', StringSplitOptions.RemoveEmptyEntries).Any(pattern => SubjectPattern.Parse(pattern).Matches(Announcements.Subject)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -22,6 +22,7 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     private Action<Command>? _onRetry;
     private long _head;
     private volatile string? _full;
+    private Task? _closed;
 
     /// <summary>The number of the last event.</summary>
     public long Head => Interlocked.Read(ref _head);
@@ -86,7 +87,7 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
         _writer = writer;
         _pool = new ReadPool(_file.Path);
         _reader = new JournalReader(_pool, writer.Salt);
-        var uncertain = await writer.CommitAsync(new RecoverCommands(), cancellationToken);
+        var uncertain = await writer.CommitAsync(new RecoverCommands(this), cancellationToken);
         if (uncertain > 0)
         {
             LogUncertain(uncertain);
@@ -94,27 +95,21 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     }
 
     /// <summary>Writes what has been handed over, and closes the file.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        if (_writer is { UnavailableBecause: null })
-        {
-            await _writer.AddAsync(new AdvanceIdleConsumers(this), cancellationToken);
-        }
+    public Task StopAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
 
-        await DisposeAsync();
-    }
-
-    /// <summary>Closes the file; also after a start that did not get far.</summary>
+    /// <summary>
+    /// Closes the file; also after a start that did not get far. However often the host is stopped, it is done once, and everyone
+    /// who asked goes on when it is done: the next host may open the file then.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        // The readers first: SQLite folds the log into the file when the last connection closes, if that one may write.
-        _pool?.Dispose();
-        if (Interlocked.Exchange(ref _writer, null) is { } writer)
+        Task closed;
+        lock (_consumers)
         {
-            await writer.StopAsync();
+            closed = _closed ??= CloseAsync();
         }
 
-        _file?.Dispose();
+        await closed;
     }
 
     /// <summary>Accepts events, all or none, together with the cursor that covers them.</summary>
@@ -236,6 +231,23 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     }
 
     private static JournalUnavailableException NotOpen() => new("The journal is not open: the host is starting or stopping.");
+
+    private async Task CloseAsync()
+    {
+        // The readers first: SQLite folds the log into the file when the last connection closes, if that one may write.
+        _pool?.Dispose();
+        if (Interlocked.Exchange(ref _writer, null) is { } writer)
+        {
+            if (writer.UnavailableBecause is null)
+            {
+                await writer.AddAsync(new AdvanceIdleConsumers(this), CancellationToken.None);
+            }
+
+            await writer.StopAsync();
+        }
+
+        _file?.Dispose();
+    }
 
     private void Unindex(Consumer consumer)
     {

@@ -1,3 +1,5 @@
+using Sekia.Modules.Hosting;
+
 namespace Sekia.Modules.Journal;
 
 /// <summary>The database file, held so that no second process writes it.</summary>
@@ -24,15 +26,10 @@ internal sealed class JournalFile : IDisposable
         var path = temporary is null ? System.IO.Path.GetFullPath(options.Path, contentRoot) : System.IO.Path.Combine(temporary, "sekia.db");
         try
         {
-            var directory = System.IO.Path.GetDirectoryName(path)!;
-            if (!Directory.Exists(directory))
-            {
-                CreatePrivate(directory);
-            }
-
+            PrivateFolder.Create(System.IO.Path.GetDirectoryName(path)!);
             return new JournalFile(path, new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), temporary);
         }
-        catch (IOException) when (File.Exists(path + ".lock"))
+        catch (IOException fault) when (IsHeld(fault))
         {
             throw new JournalUnavailableException(
                 $"Another Sekia is running with the journal {path}. Stop it, or set Journal:Path to another file for this one.");
@@ -47,22 +44,14 @@ internal sealed class JournalFile : IDisposable
     public void Dispose()
     {
         _lock.Dispose();
-        if (_temporary is not null && Directory.Exists(_temporary))
+
+        // The host closes it when it stops, and the container once more at the end.
+        if (Directory.Exists(_temporary))
         {
             Directory.Delete(_temporary, recursive: true);
         }
     }
 
-    /// <summary>What a team says to each other is in there: nobody but the user may look.</summary>
-    private static void CreatePrivate(string directory)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(directory);
-        }
-        else
-        {
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
+    /// <summary>Another process has the file: the system's "would block", or on Windows its sharing violation.</summary>
+    private static bool IsHeld(IOException fault) => fault.HResult is 11 or 35 or unchecked((int)0x8007_0020);
 }

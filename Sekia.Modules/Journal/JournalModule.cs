@@ -10,6 +10,8 @@ public sealed class JournalModule : IModule
 {
     public string Name => "Journal";
 
+    public bool IsRequired => true;
+
     public void AddServices(IServiceCollection services, IConfigurationSection section)
     {
         services.AddModuleOptions<JournalOptions>(section);

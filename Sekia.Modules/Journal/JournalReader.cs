@@ -131,6 +131,19 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
         return row.Bind(1, seq).Step() ? ReadCommand(row, salt) : null;
     }
 
+    /// <summary>The commands that are written down as being with their agents, as the given connection sees them.</summary>
+    public static List<Command> RunningIn(Database database, uint salt)
+    {
+        using var rows = database.Prepare(CommandColumns + "WHERE status < 2 AND status = 1");
+        var found = new List<Command>();
+        while (rows.Step())
+        {
+            found.Add(ReadCommand(rows, salt));
+        }
+
+        return found;
+    }
+
     /// <summary>How far an agent has read its source; <c>null</c> before the first batch.</summary>
     public string? Cursor(string agent)
     {

@@ -7,13 +7,8 @@ namespace Sekia.Modules.Security;
 /// Decides whether a command that came in from outside the process may be carried out. Without a secret every command may, as in
 /// the Go original; with one, only what its holder signed and sealed for this agent, once, and in time.
 /// </summary>
-internal sealed class CommandVerifier(LiveOptions<SecurityOptions> options, TimeProvider time)
+internal sealed class CommandVerifier(LiveOptions<SecurityOptions> options, ReplayMemory memory, TimeProvider time)
 {
-    /// <summary>Deliveries remembered at a time: over 500 a second at the default lifetime.</summary>
-    public const int MemoryCapacity = 65_536;
-
-    private readonly ReplayMemory _memory = new(MemoryCapacity);
-
     /// <summary>Judges a command. An accepted one is remembered, and refused when it comes again.</summary>
     /// <param name="agent">The agent on whose subject it came.</param>
     public CommandVerdict Verify(string agent, CommandEnvelope envelope)
@@ -64,10 +59,10 @@ internal sealed class CommandVerifier(LiveOptions<SecurityOptions> options, Time
         }
 
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        return envelope.Expires < now ? CommandTrust.Expired : _memory.Add(agent, envelope.Id, envelope.Expires, now);
+        return envelope.Expires < now ? CommandTrust.Expired : memory.Add(agent, envelope.Id, envelope.Expires, now);
     }
 
-    private static string Reason(CommandTrust trust, string agent, CommandEnvelope envelope) => trust switch
+    private string Reason(CommandTrust trust, string agent, CommandEnvelope envelope) => trust switch
     {
         CommandTrust.Accepted => "",
         CommandTrust.Unsigned => $"the command for '{agent}' is not signed; its sender needs the same Security:CommandSecret",
@@ -76,7 +71,7 @@ internal sealed class CommandVerifier(LiveOptions<SecurityOptions> options, Time
         CommandTrust.WrongSeal => $"the seal of the command for '{agent}' is wrong: made for another agent, or altered on the way",
         CommandTrust.Expired => $"the command for '{agent}' expired at {DateTimeOffset.FromUnixTimeSeconds(envelope.Expires):u}; if it was just sent, compare the clocks",
         CommandTrust.Replayed => $"the command '{envelope.Id}' for '{agent}' was received before",
-        CommandTrust.MemoryFull => $"the command for '{agent}' cannot be taken now: {MemoryCapacity} others are still remembered against replay",
+        CommandTrust.MemoryFull => $"the command for '{agent}' cannot be taken now: {memory.Capacity} others are still remembered against replay",
         _ => throw new ArgumentOutOfRangeException(nameof(trust), trust, "No such trust."),
     };
 }

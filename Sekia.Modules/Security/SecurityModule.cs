@@ -9,10 +9,13 @@ public sealed class SecurityModule : IModule
 {
     public string Name => "Security";
 
+    public bool IsRequired => true;
+
     public void AddServices(IServiceCollection services, IConfigurationSection section)
     {
         services.AddModuleOptions<SecurityOptions>(section);
         services.AddSingleton<CommandSealer>();
+        services.AddSingleton(new ReplayMemory());
         services.AddSingleton<CommandVerifier>();
     }
 }

@@ -14,7 +14,6 @@ internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, Even
 {
     private const string Source = "webhook";
     private const string IdempotencyKey = "Idempotency-Key";
-    private const int MaxIdLength = 255;
     private const int MaxBodyDepth = JsonText.MaxDepth - WebhookPayload.Depth;
 
     public async Task<IResult> ReceiveAsync(string name, HttpRequest request, CancellationToken cancellationToken)
@@ -42,17 +41,17 @@ internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, Even
             return Unauthorized(hookName, hook, "does not fit the body");
         }
 
-        return FaultOfBody(request, body) ?? await PublishAsync(hookName, hook, request, body, cancellationToken);
-    }
-
-    private async Task<IResult> PublishAsync(string name, HookOptions? hook, HttpRequest request, byte[] body, CancellationToken cancellationToken)
-    {
-        var id = IdOf(request, hook);
-        if (id.Length > MaxIdLength)
+        if (FaultOfBody(request, body) is { } faultyBody)
         {
-            return Refusal(StatusCodes.Status400BadRequest, $"The id of the delivery has {id.Length} characters; at most {MaxIdLength} are taken.");
+            return faultyBody;
         }
 
+        return await PublishAsync(hookName, hook, request, body, cancellationToken);
+    }
+
+    private async Task<JsonHttpResult<Receipt>> PublishAsync(string name, HookOptions? hook, HttpRequest request, byte[] body, CancellationToken cancellationToken)
+    {
+        var id = IdOf(request, hook);
         var accepted = await bus.PublishAsync(
             new Event
             {

@@ -57,7 +57,7 @@ public sealed class EventCheckTests
 
         var refusal = Assert.Throws<EventTooLargeException>(() => EventCheck.Validate(Some(new byte[1_234_567]), Limit));
 
-        Assert.Equal("payload is 1,234,567 bytes; the limit is 1,048,576 (Bus:MaxPayloadBytes)", refusal.Message);
+        Assert.Equal("payload is 1,234,567 bytes; the limit is 1,048,576 (Journal:MaxPayloadBytes)", refusal.Message);
     }
 
     [Fact]
@@ -65,6 +65,15 @@ public sealed class EventCheckTests
 
     [Fact]
     public void An_empty_subject_is_refused() => Refused(Some(subject: ""), "subject must not be empty");
+
+    [Fact]
+    public void Half_of_a_surrogate_pair_is_refused_in_names_and_keys()
+    {
+        EventCheck.Validate(Some(type: "a\ud83d\udc0e", source: "\ud83d\udc0eb"), Limit);
+        Refused(Some(type: "a\ud83d"), "type has half of a surrogate pair");
+        Refused(Some(source: "\udc0e\ud83d"), "source has half of a surrogate pair");
+        Refused(Some(type: "\ud83d\udc0e\udc0e"), "type has half of a surrogate pair");
+    }
 
     [Fact]
     public void Type_and_source_have_1_to_255_characters_without_controls()

@@ -37,6 +37,7 @@ public sealed class SettingsCheckTests : IDisposable
         { """{ "Sample": { "Numbers": [ 1, "two" ] } }""", "Sample:Numbers:1 (appsettings.json): must be a whole number, for example 10, not 'two'." },
         { """{ "Dashboard": { "Username": "ann" } }""", "Dashboard:Password: is missing: a login is a username and a password. Set it, or set the environment variable SEKIA_WEB_PASSWORD." },
         { """{ "Dashboard": { "Password": "hidden" } }""", "Dashboard:Username: is missing" },
+        { """{ "Host": { "AllowedHosts": ["sekia.example.com:8080"] } }""", "Host:AllowedHosts (appsettings.json): 'sekia.example.com:8080' is neither a name nor an address." },
         { """{ "Logs": { "KeepFiles": 0 } }""", "Logs:KeepFiles (appsettings.json): must be between 1 and 10000." },
         { "{\n  \"Sample\": {\n    \"Title\" 1\n  }\n}", "appsettings.json, line 3: it is not valid JSON" },
         { """{ "Sample": { "Title": "a", "title": "b" } }""", "appsettings.json: A duplicate key 'Sample:title' was found." },

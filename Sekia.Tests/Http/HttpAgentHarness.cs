@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.AI;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Http;
@@ -27,8 +26,8 @@ internal sealed class HttpAgentHarness : IDisposable
     public async Task<JsonElement> AskAsync(object payload)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        var arguments = JsonSerializer.SerializeToElement(payload).EnumerateObject().ToDictionary(field => field.Name, field => (object?)field.Value);
-        return Assert.IsType<JsonElement>(await Command.Function.InvokeAsync(new AIFunctionArguments(arguments), timeout.Token));
+        var arguments = ArgumentCheck.Read(Command, JsonSerializer.SerializeToUtf8Bytes(payload));
+        return JsonElement.Parse((await Command.InvokeAsync(arguments, timeout.Token)).Span);
     }
 
     public Task<JsonElement> GetAsync(string url) => AskAsync(new { method = "GET", url });

@@ -26,7 +26,7 @@ public class HttpRequestTests
         Assert.Equal(("POST", "/orders?dry=no"), (request.Method, request.PathAndQuery));
         Assert.Equal("core", request.Headers["X-Team"]);
         Assert.Equal("k1", request.Headers["Idempotency-Key"]);
-        Assert.Equal("Sekia", request.Headers["User-Agent"]);
+        Assert.StartsWith("Sekia/", request.Headers["User-Agent"], StringComparison.Ordinal);
         Assert.Equal("application/json", request.Headers["Content-Type"]);
         Assert.Equal("Blåbær", JsonDocument.Parse(request.Body).RootElement.GetProperty("title").GetString());
         Assert.Contains("1.50", request.Body, StringComparison.Ordinal);

@@ -7,8 +7,6 @@ namespace Sekia.Tests.Http;
 
 public class PassingFaultTests
 {
-    private static readonly DateTimeOffset s_now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-
     [Theory]
     [InlineData(429, "30", 30)]
     [InlineData(503, "30", 30)]
@@ -16,9 +14,9 @@ public class PassingFaultTests
     [InlineData(429, "3600", 3600)]
     [InlineData(429, "3601", 3600)]
     [InlineData(429, "99999999999999999999", 3600)]
-    [InlineData(503, "Sun, 01 Mar 2026 12:00:45 GMT", 45)]
-    [InlineData(503, "Sun, 01 Mar 2026 11:00:00 GMT", 0)]
-    [InlineData(503, "Mon, 02 Mar 2026 12:00:00 GMT", 3600)]
+    [InlineData(503, "Thu, 01 Jan 2026 00:00:45 GMT", 45)]
+    [InlineData(503, "Wed, 31 Dec 2025 23:00:00 GMT", 0)]
+    [InlineData(503, "Fri, 02 Jan 2026 00:00:00 GMT", 3600)]
     public void A_server_that_asks_for_a_pause_gets_it_up_to_an_hour(int status, string retryAfter, int seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), Assert.IsType<RetryAfterException>(FaultOf(status, retryAfter)).Delay);
 
@@ -65,21 +63,25 @@ public class PassingFaultTests
     }
 
     [Fact]
-    public async Task A_server_that_is_not_there_is_a_network_error()
+    public async Task A_server_that_is_not_there_has_carried_out_nothing()
     {
         var server = await RecordingServer.StartAsync();
         await server.DisposeAsync();
         using var http = HttpAgentHarness.OfThisMachine();
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(server.Address));
+        var fault = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(server.Address));
+
+        Assert.Equal(HttpRequestError.ConnectionError, fault.HttpRequestError);
     }
 
     [Fact]
-    public async Task A_name_that_does_not_exist_is_a_network_error()
+    public async Task A_name_that_does_not_exist_has_carried_out_nothing()
     {
         using var http = HttpAgentHarness.OfThisMachine();
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync("http://nowhere.invalid/"));
+        var fault = await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync("http://nowhere.invalid/"));
+
+        Assert.Equal(HttpRequestError.NameResolutionError, fault.HttpRequestError);
     }
 
     private static Exception? FaultOf(int status, string? retryAfter)
@@ -90,11 +92,6 @@ public class PassingFaultTests
             response.Headers.TryAddWithoutValidation("Retry-After", retryAfter);
         }
 
-        return PassingFault.Of(response, RequestArguments.Check("GET", "https://example.com", null, null, null), new StoppedClock());
-    }
-
-    private sealed class StoppedClock : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => s_now;
+        return PassingFault.Of(response, RequestArguments.Check("GET", "https://example.com", null, null, null), new TestClock());
     }
 }

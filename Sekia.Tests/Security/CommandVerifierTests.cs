@@ -3,19 +3,21 @@ using System.Text;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Security;
+using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Security;
 
 public sealed class CommandVerifierTests
 {
     private const string Agent = "github-agent";
+    private const int MemoryCapacity = 100;
 
-    private readonly SettableTime _time = new();
+    private readonly TestClock _time = new();
     private readonly LiveOptions<SecurityOptions> _sender = new(new SecurityOptions { CommandSecret = "s3cret" });
     private readonly LiveOptions<SecurityOptions> _receiver = new(new SecurityOptions { CommandSecret = "s3cret" });
     private readonly CommandVerifier _verifier;
 
-    public CommandVerifierTests() => _verifier = new CommandVerifier(_receiver, _time);
+    public CommandVerifierTests() => _verifier = new CommandVerifier(_receiver, new ReplayMemory(MemoryCapacity), _time);
 
     [Fact]
     public void A_sealed_command_is_accepted_once()
@@ -24,7 +26,7 @@ public sealed class CommandVerifierTests
 
         Assert.Equal(new CommandVerdict(CommandTrust.Accepted, ""), _verifier.Verify(Agent, envelope));
         Refused(CommandTrust.Replayed, "was received before", envelope);
-        _time.Now += TimeSpan.FromMinutes(2);
+        _time.Advance(TimeSpan.FromMinutes(2));
         Refused(CommandTrust.Replayed, "cmd_1.1", envelope);
     }
 
@@ -35,9 +37,9 @@ public sealed class CommandVerifierTests
         var second = Send("cmd_2");
         Assert.True(_verifier.Verify(Agent, first).IsAccepted);
 
-        _time.Now += TimeSpan.FromMinutes(2) + TimeSpan.FromSeconds(1);
+        _time.Advance(TimeSpan.FromSeconds(121));
 
-        Refused(CommandTrust.Expired, "expired at 2026-03-01 09:02:00Z", first);
+        Refused(CommandTrust.Expired, "expired at 2026-01-01 00:02:00Z", first);
         Refused(CommandTrust.Expired, "compare the clocks", second);
     }
 
@@ -47,7 +49,7 @@ public sealed class CommandVerifierTests
         _sender.Current = new SecurityOptions { CommandSecret = "s3cret", SignatureLifetime = TimeSpan.FromHours(1) };
         var envelope = Send();
 
-        _time.Now += TimeSpan.FromMinutes(59);
+        _time.Advance(TimeSpan.FromMinutes(59));
 
         Assert.True(_verifier.Verify(Agent, envelope).IsAccepted);
     }
@@ -147,13 +149,13 @@ public sealed class CommandVerifierTests
     [Fact]
     public void A_verifier_with_a_full_memory_says_why()
     {
-        for (var i = 0; i < CommandVerifier.MemoryCapacity; i++)
+        for (var i = 0; i < MemoryCapacity; i++)
         {
             Assert.True(_verifier.Verify(Agent, Send(i.ToString(CultureInfo.InvariantCulture))).IsAccepted);
         }
 
-        Refused(CommandTrust.MemoryFull, "65536 others are still remembered", Send("one-more"));
-        _time.Now += TimeSpan.FromMinutes(3);
+        Refused(CommandTrust.MemoryFull, "100 others are still remembered", Send("one-more"));
+        _time.Advance(TimeSpan.FromMinutes(3));
         Assert.True(_verifier.Verify(Agent, Send("one-more")).IsAccepted);
     }
 
@@ -187,11 +189,4 @@ public sealed class CommandVerifierTests
             Id = id,
             Attempts = attempts,
         }).ToUtf8());
-
-    private sealed class SettableTime : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = new(2026, 3, 1, 9, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }

@@ -41,6 +41,15 @@ internal sealed class TestClock : TimeProvider
         }
     }
 
+    /// <summary>Whether a timer is to fire at this very time.</summary>
+    public bool IsAnyoneWaitingFor(DateTimeOffset due)
+    {
+        lock (_lock)
+        {
+            return _timers.Exists(timer => timer.Due == due);
+        }
+    }
+
     private TestTimer? NextDue(DateTimeOffset until)
     {
         lock (_lock)

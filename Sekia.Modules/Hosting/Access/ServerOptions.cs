@@ -24,5 +24,17 @@ internal sealed class ServerOptions : IValidatableObject
         {
             yield return new ValidationResult(fault, [nameof(Listen)]);
         }
+
+        foreach (var allowed in AllowedHosts.Where(allowed => !IsName(allowed) && !IsOrigin(allowed)))
+        {
+            yield return new ValidationResult(
+                $"'{allowed}' is neither a name nor an address. Write \"sekia.example.com\" without a port, or \"https://sekia.example.com\".",
+                [nameof(AllowedHosts)]);
+        }
     }
+
+    private static bool IsName(string text) => Uri.CheckHostName(text) != UriHostNameType.Unknown;
+
+    private static bool IsOrigin(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);
 }

@@ -5,6 +5,8 @@ namespace Sekia.Modules.Hosting.Logs;
 /// <summary>Section <c>Logs</c>: where the log is written. How much is written is .NET's own <c>Logging:LogLevel</c>.</summary>
 internal sealed class LogOptions
 {
+    public const string Section = "Logs";
+
     /// <summary>The file; the date is put before its ending. Relative to the content root. Empty: no file.</summary>
     public string Path { get; set; } = "data/logs/sekia-.log";
 

@@ -12,7 +12,7 @@ namespace Sekia.Modules.Hosting.Logs;
 /// <summary>The host's log: readable lines on standard output, and a file that rolls over by day and by size.</summary>
 internal static class LoggingBuilderExtensions
 {
-    private const string ConsoleTemplate = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj} ({SourceContext}){NewLine}{Exception}";
+    private const string ConsoleTemplate = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
     private const string FileTemplate = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff zzz} {Level:u3} {SourceContext} {Message:lj}{NewLine}{Exception}";
 
     /// <exception cref="StartFailedException">The log's folder cannot be written.</exception>
@@ -56,7 +56,7 @@ internal static class LoggingBuilderExtensions
         var folder = Path.GetDirectoryName(path)!;
         try
         {
-            Directory.CreateDirectory(folder);
+            PrivateFolder.Create(folder);
             using var probe = new FileStream(
                 Path.Combine(folder, $".{Guid.CreateVersion7():n}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         }

@@ -1,5 +1,3 @@
-using Sekia.Modules.Agents;
-
 namespace Sekia.Modules.Hosting.Settings;
 
 /// <summary>One thing that is wrong with the settings.</summary>
@@ -13,5 +11,5 @@ internal sealed record SettingFault(string Key, string Text)
     /// <param name="name">Its last part, as written.</param>
     /// <param name="known">What could have been meant.</param>
     public static SettingFault Unknown(string kind, string key, string name, IEnumerable<string> known) =>
-        new(key, $"there is no such {kind}.{(NearestName.Of(name, known) is { } nearest ? $" Did you mean '{nearest}'?" : "")}");
+        new(key, $"there is no such {kind}.{(Spelling.Closest(name, known) is { } nearest ? $" Did you mean '{nearest}'?" : "")}");
 }

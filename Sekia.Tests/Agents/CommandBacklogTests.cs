@@ -1,0 +1,125 @@
+using System.Text;
+using Sekia.Modules.Agents;
+using Sekia.Modules.Bus;
+using Sekia.Tests.Support;
+
+namespace Sekia.Tests.Agents;
+
+public sealed class CommandBacklogTests
+{
+    private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TestAgent _agent;
+
+    public CommandBacklogTests() => _agent = new TestAgent
+    {
+        OnCall = async (call, token) =>
+        {
+            if (call.Text == "fails")
+            {
+                throw new CommandFailedException("No.");
+            }
+
+            await _release.Task.WaitAsync(token);
+            return call.Text;
+        },
+    };
+
+    [Theory]
+    [InlineData("look")]
+    [InlineData("say")]
+    public async Task More_commands_than_memory_holds_are_each_carried_out_once_and_in_order(string name)
+    {
+        await using var host = AgentHost.Start(_agent);
+        var expected = Texts(6_000);
+
+        await SendAllAsync(host, name, expected);
+        _release.SetResult();
+        await Eventually.HoldsAsync(() => host.Get<Modules.Journal.EventJournal>().Tallies.Commands(CommandStatus.Succeeded) == expected.Length);
+
+        Assert.Equal(expected, _agent.Calls.Select(call => call.Text));
+    }
+
+    [Fact]
+    public async Task Commands_that_come_while_the_backlog_is_worked_off_find_their_place_behind_it()
+    {
+        await using var host = AgentHost.Start(_agent, new AgentOptions { Concurrency = 16 });
+        var expected = Texts(12_000);
+
+        await SendAllAsync(host, "look", expected[..6_000]);
+        _release.SetResult();
+        await SendAllAsync(host, "look", expected[6_000..]);
+        await Eventually.HoldsAsync(() => host.Get<Modules.Journal.EventJournal>().Tallies.Commands(CommandStatus.Succeeded) == expected.Length);
+
+        Assert.Equal(expected, _agent.Calls.Select(call => call.Text).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_old_command_that_is_retried_during_a_backlog_doubles_nothing_and_loses_nothing()
+    {
+        await using var host = AgentHost.Start(_agent);
+        var failed = await host.SendAsync("say", "fails");
+        await host.WaitAsync(failed, "failed");
+        var expected = Texts(6_000);
+        await SendAllAsync(host, "say", expected[..3_000]);
+
+        await host.PostAsync($"/api/v1/commands/{failed}/retry");
+        _release.SetResult();
+        await SendAllAsync(host, "say", expected[3_000..]);
+        await Eventually.HoldsAsync(() => host.Get<Modules.Journal.EventJournal>().Tallies.Commands(CommandStatus.Succeeded) == expected.Length);
+        await host.WaitAsync(failed, "failed");
+
+        Assert.Equal(2, _agent.Calls.Count(call => call.Text == "fails"));
+        Assert.Equal(expected, _agent.Calls.Select(call => call.Text).Where(text => text != "fails"));
+    }
+
+    [Fact]
+    public async Task Retries_amid_new_commands_double_nothing()
+    {
+        _release.SetResult();
+        await using var host = AgentHost.Start(_agent, new AgentOptions { Concurrency = 4 });
+        var dispatcher = host.Get<CommandDispatcher>();
+        var failed = await host.SendAsync("say", "fails");
+        var seq = (long)(await host.WaitAsync(failed, "failed"))["seq"]!;
+        using var done = new CancellationTokenSource();
+        var expected = Texts(20_000);
+
+        var retrying = RetryUntilAsync(dispatcher, seq, done.Token);
+        await SendAllAsync(host, "look", expected);
+        await done.CancelAsync();
+        var retries = await retrying;
+        await Eventually.HoldsAsync(() => host.Get<Modules.Journal.EventJournal>().Tallies is var sums &&
+            sums.Commands(CommandStatus.Succeeded) == expected.Length && sums.Commands(CommandStatus.Failed) == 1);
+
+        Assert.Equal(expected, _agent.Calls.Select(call => call.Text).Where(text => text != "fails").Order(StringComparer.Ordinal));
+        Assert.Equal(1 + retries, _agent.Calls.Count(call => call.Text == "fails"));
+        Assert.NotEqual(0, retries);
+    }
+
+    private static async Task<int> RetryUntilAsync(CommandDispatcher dispatcher, long seq, CancellationToken done)
+    {
+        var retries = 0;
+        while (!done.IsCancellationRequested)
+        {
+            if ((await dispatcher.RetryAsync(seq, CancellationToken.None)).Refusal is null)
+            {
+                retries++;
+            }
+        }
+
+        return retries;
+    }
+
+    private static string[] Texts(int count) => [.. Enumerable.Range(0, count).Select(i => $"{i:00000}")];
+
+    /// <summary>Far faster than over HTTP, in chunks small enough to keep their order.</summary>
+    private static async Task SendAllAsync(AgentHost host, string name, string[] texts)
+    {
+        var dispatcher = host.Get<CommandDispatcher>();
+        foreach (var chunk in texts.Chunk(500))
+        {
+            await Task.WhenAll(chunk.Select(text => dispatcher.SendAsync(
+                new Command { Agent = "test-agent", Name = name, Source = "test", Payload = Encoding.UTF8.GetBytes($$"""{"text":"{{text}}"}""") },
+                CancellationToken.None)));
+        }
+    }
+}
