@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
+using Sekia.Tests.Support;
 using static Sekia.Tests.Journal.ConsumerSteps;
 
 namespace Sekia.Tests.Journal;
@@ -94,10 +95,11 @@ public sealed class DiskFullTests
     [SmallDiskFact]
     public async Task A_real_disk_that_fills_up_loses_nothing_and_is_used_again_when_there_is_room()
     {
-        using var disk = new SmallDisk(megabytes: 16);
-        await using var fixture = await JournalFixture.OpenAsync(new JournalOptions { Path = disk.File("sekia.db") });
+        using var folder = new TemporaryFolder();
+        using var disk = SmallDisk.Mount(folder.File("small"));
+        await using var fixture = await JournalFixture.OpenAsync(new JournalOptions { Path = Path.Combine(disk.Path, "sekia.db") });
         var consumer = await fixture.ConsumeAsync();
-        var ballast = disk.File("ballast");
+        var ballast = Path.Combine(disk.Path, "ballast");
         await File.WriteAllBytesAsync(ballast, new byte[10 << 20]);
 
         var accepted = new List<long>();
