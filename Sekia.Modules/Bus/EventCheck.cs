@@ -53,7 +53,30 @@ internal static class EventCheck
             return $"{field} has at most {maxLength} characters, this one has {text.Length}";
         }
 
+        if (HasHalfPair(text))
+        {
+            return $"{field} has half of a surrogate pair";
+        }
+
         return HasControl(text) ? $"{field} has a control character" : null;
+    }
+
+    /// <summary>UTF-8 cannot hold it, and two keys that differ only there would become one.</summary>
+    private static bool HasHalfPair(string text)
+    {
+        for (var i = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF'); i >= 0 && i < text.Length; i++)
+        {
+            if (char.IsSurrogatePair(text, i))
+            {
+                i++;
+            }
+            else if (char.IsSurrogate(text[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool HasControl(ReadOnlySpan<char> text) =>

@@ -18,10 +18,10 @@ public sealed class Consumer
     private readonly EventJournal _journal;
     private readonly Func<string, bool> _matches;
     private readonly JournalWindow<Event> _window;
-    private long _backlog;
+    private volatile ConsumerProgress _progress = ConsumerProgress.None;
+    private ConsumerTurn _opened;
+    private long _handedOver;
     private long _delivered;
-    private long _handled;
-    private int _generation;
 
     internal Consumer(EventJournal journal, string name, IReadOnlyList<SubjectPattern> patterns)
     {
@@ -40,29 +40,24 @@ public sealed class Consumer
     public IReadOnlyList<SubjectPattern> Patterns { get; }
 
     /// <summary>How far it has come: every event up to here that concerns it is done.</summary>
-    public long Position { get; internal set; }
+    public long Position => _progress.Position;
 
     /// <summary>Where it stands (J10), over its whole life.</summary>
     public ConsumerSums Sums
     {
         get
         {
-            // Handled is read first: an event that arrives in between must not make the sum look too small.
-            var handled = Interlocked.Read(ref _handled);
-            var (ok, failed) = (Ok, Failed);
-            return new ConsumerSums(ok, failed, Interlocked.Read(ref _backlog) + Interlocked.Read(ref _delivered) - handled);
+            // In this order: what is done has been delivered before, so nothing is ever missing from the sum.
+            var done = _progress;
+            return new ConsumerSums(done.Ok, done.Failed, Interlocked.Read(ref _delivered) - done.Ok - done.Failed);
         }
     }
 
-    /// <summary>The row in the journal.</summary>
-    internal long Id { get; set; }
+    /// <summary>Its row in the journal as it should stand when nothing is on its way.</summary>
+    internal ConsumerTurn Turn => _opened with { From = _progress.Committed };
 
-    internal long Ok { get; set; }
-
-    internal long Failed { get; set; }
-
-    /// <summary>Counts up whenever commits of this consumer failed, so that those already on their way behind them are refused too.</summary>
-    internal int Generation => Volatile.Read(ref _generation);
+    /// <summary>The events that waited when it was opened are in its sums.</summary>
+    internal bool IsCounted { get; private set; }
 
     /// <summary>Another has been opened under the same name.</summary>
     internal bool Replaced { get; set; }
@@ -81,20 +76,40 @@ public sealed class Consumer
     /// </summary>
     /// <exception cref="JournalUnavailableException">Nothing of it is recorded. Call <see cref="Rewind"/> and read again.</exception>
     /// <exception cref="ConsumerReplacedException">Another has been opened under this name, which handles these events.</exception>
-    public Task CommitAsync(Handled handled, CancellationToken cancellationToken) =>
-        _journal.CommitAsync(new CommitHandled(_journal, this, Generation, handled), cancellationToken);
-
-    /// <summary>Goes back to the committed position, after a commit that failed or work that was given up.</summary>
-    public void Rewind() => _window.Start(Position, _journal.Head);
-
-    /// <summary>Begins at its position. On the writer's thread, so that no event slips between what is read and what is offered.</summary>
-    internal void Begin(long position, long newest)
+    public Task CommitAsync(Handled handled, CancellationToken cancellationToken)
     {
-        Position = position;
-        _window.Start(position, newest);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // Not to be given up once it is handed over: those handed over after it count on it.
+        var turn = _opened with { From = _handedOver };
+        _handedOver = handled.Position;
+        return _journal.CommitAsync(new CommitHandled(_journal, this, turn, handled), CancellationToken.None);
     }
 
-    internal void AddBacklog(long count) => Interlocked.Add(ref _backlog, count);
+    /// <summary>Goes back to the committed position, after a commit that failed or work that was given up.</summary>
+    public void Rewind()
+    {
+        var done = _progress;
+        _handedOver = done.Committed;
+        _window.Start(done.Position, _journal.Head);
+    }
+
+    /// <summary>Begins at its position. On the writer's thread, so that no event slips between what is read and what is offered.</summary>
+    internal void Begin(ConsumerTurn opened, ConsumerProgress progress, long newest)
+    {
+        _opened = opened;
+        _progress = progress;
+        _handedOver = progress.Committed;
+        _delivered = progress.Ok + progress.Failed;
+        _window.Start(progress.Position, newest);
+    }
+
+    /// <summary>Adds the events that waited when it was opened to its sums.</summary>
+    internal void AddBacklog(long count)
+    {
+        Interlocked.Add(ref _delivered, count);
+        IsCounted = true;
+    }
 
     internal bool Matches(string subject) => _matches(subject);
 
@@ -104,15 +119,25 @@ public sealed class Consumer
         _window.Offer(evt);
     }
 
+    /// <summary>On the writer's thread, like everything that moves it.</summary>
     internal void Done(Handled handled)
     {
-        Position = Math.Max(Position, handled.Position);
-        Ok += handled.Ok;
-        Failed += handled.Failed;
-        Interlocked.Add(ref _handled, handled.Ok + handled.Failed);
+        var before = _progress;
+        _progress = new ConsumerProgress(handled.Position, before.Seen, before.Ok + handled.Ok, before.Failed + handled.Failed);
     }
 
-    internal void CommitFailed(int generation) => Interlocked.CompareExchange(ref _generation, generation + 1, generation);
+    internal void HasSeen(long position) => _progress = _progress with { Seen = position };
+}
+
+/// <summary>Whose turn it is to move a consumer's row: its id, how often it was opened, and the position it must be at.</summary>
+internal readonly record struct ConsumerTurn(long Consumer, long Opening, long From);
+
+/// <summary>How far a consumer has come: the position it committed last, up to where no more events concern it, its sums.</summary>
+internal sealed record ConsumerProgress(long Committed, long Seen, long Ok, long Failed)
+{
+    public static readonly ConsumerProgress None = new(0, 0, 0, 0);
+
+    public long Position => Math.Max(Committed, Seen);
 }
 
 /// <summary>What became of the events a consumer read.</summary>

@@ -3,68 +3,57 @@ namespace Sekia.Modules.Journal;
 /// <summary>A consumer goes on at its position, or, if it is new, begins at the head.</summary>
 internal sealed class OpenConsumer(EventJournal journal, Consumer consumer) : Write<long>
 {
-    private long _position;
+    private ConsumerTurn _turn;
+    private ConsumerProgress _progress = ConsumerProgress.None;
     private long _head;
 
     public override void Apply(JournalTransaction transaction)
     {
         var database = transaction.Database;
-        using var insert = database.Prepare("INSERT INTO consumers (name, patterns, position) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET patterns = ?2");
+        using var insert = database.Prepare(
+            "INSERT INTO consumers (name, patterns, position) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET patterns = ?2, openings = openings + 1, position = max(position, seen)");
         insert.Bind(1, consumer.Name).Bind(2, string.Join(' ', consumer.Patterns)).Bind(3, transaction.LastEvent).Run();
-        using var row = database.Prepare("SELECT id, position, ok, failed FROM consumers WHERE name = ?");
+        using var row = database.Prepare("SELECT id, openings, position, ok, failed FROM consumers WHERE name = ?");
         row.Bind(1, consumer.Name).Step();
-        consumer.Id = row.Number(0);
-        _position = row.Number(1);
-        consumer.Ok = row.Number(2);
-        consumer.Failed = row.Number(3);
+        _turn = new ConsumerTurn(row.Number(0), row.Number(1), row.Number(2));
+        _progress = new ConsumerProgress(row.Number(2), Seen: row.Number(2), row.Number(3), row.Number(4));
         _head = transaction.LastEvent;
     }
 
     protected override long Deliver()
     {
-        consumer.Begin(_position, _head);
+        consumer.Begin(_turn, _progress, _head);
         journal.Attach(consumer);
         return _head;
     }
 }
 
 /// <summary>The position of a consumer, its runs, and all they asked for: one transaction (J3).</summary>
-internal sealed class CommitHandled(EventJournal journal, Consumer consumer, int generation, Handled handled) : Write<bool>
+internal sealed class CommitHandled(EventJournal journal, Consumer consumer, ConsumerTurn turn, Handled handled) : Write<bool>
 {
     public override long Bytes { get; } = 256 + handled.Runs.Sum(run =>
         256L + run.Commands.Sum(command => command.Payload.Length + 256L) + run.Events.Sum(evt => evt.Payload.Length + 256L));
 
     public override void Apply(JournalTransaction transaction)
     {
-        if (consumer.Replaced)
+        // Asked of the row, not of memory: whoever opened the consumer anew may be in this very transaction.
+        if (!transaction.AdvanceConsumer(turn, handled))
         {
-            throw new WriteRefusedException($"consumer '{consumer.Name}' was replaced");
+            throw new WriteRefusedException($"This commit of consumer '{consumer.Name}' does not go on where the last recorded one ended: one between them was not recorded.");
         }
 
-        if (consumer.Generation != generation)
-        {
-            throw new WriteRefusedException($"an earlier commit of consumer '{consumer.Name}' failed");
-        }
-
-        transaction.AdvanceConsumer(consumer.Id, handled.Position, handled.Ok, handled.Failed);
         foreach (var run in handled.Runs)
         {
-            transaction.Insert(run, consumer.Id);
+            transaction.Insert(run, turn.Consumer);
         }
     }
 
-    public override void Failed(Exception reason)
+    public override void Failed(Exception reason) => base.Failed(reason switch
     {
-        if (consumer.Replaced)
-        {
-            base.Failed(new ConsumerReplacedException(consumer.Name));
-            return;
-        }
-
-        // What follows on this one's heels must not be recorded without it.
-        consumer.CommitFailed(generation);
-        base.Failed(reason is JournalUnavailableException ? reason : new JournalUnavailableException(reason.Message, reason));
-    }
+        _ when consumer.Replaced => new ConsumerReplacedException(consumer.Name),
+        JournalUnavailableException => reason,
+        _ => new JournalUnavailableException(reason.Message, reason),
+    });
 
     protected override bool Deliver()
     {
@@ -100,11 +89,10 @@ internal sealed class AdvanceIdleConsumers(EventJournal journal) : Write<int>
         // Only what has been routed: events of this very transaction have not.
         _head = journal.Head;
         _idle.Clear();
-        foreach (var consumer in journal.Consumers)
+        foreach (var consumer in journal.AttachedConsumers)
         {
-            if (consumer.Position < _head && consumer.IsIdle)
+            if (consumer.Position < _head && consumer.IsIdle && transaction.MoveConsumer(consumer.Turn, _head))
             {
-                transaction.AdvanceConsumer(consumer.Id, _head, 0, 0);
                 _idle.Add(consumer);
             }
         }
@@ -114,8 +102,7 @@ internal sealed class AdvanceIdleConsumers(EventJournal journal) : Write<int>
     {
         foreach (var consumer in _idle)
         {
-            // A commit of this transaction may have moved it further.
-            consumer.Position = Math.Max(consumer.Position, _head);
+            consumer.HasSeen(_head);
         }
 
         return _idle.Count;

@@ -13,6 +13,9 @@ internal sealed class Database : IDisposable
     /// <summary>How many rows the last statement changed.</summary>
     public int Changes => raw.sqlite3_changes(_handle);
 
+    /// <summary>How many rows all statements so far have changed.</summary>
+    public int TotalChanges => raw.sqlite3_total_changes(_handle);
+
     /// <summary>Opens the file for writing, and makes it if it is not there.</summary>
     public static Database OpenForWriting(string path) => Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
 
@@ -88,6 +91,6 @@ internal sealed class DatabaseException(int code, string message)
     /// <summary>There is no room for more, on the disk or below a limit set on the file.</summary>
     public bool IsFull => (code & 0xff) == raw.SQLITE_FULL;
 
-    /// <summary>Reading or writing failed. What the connection believes of the file is no longer to be trusted.</summary>
-    public bool IsIoError => (code & 0xff) == raw.SQLITE_IOERR;
+    /// <summary>Not the file is at fault, but what was to be written into it.</summary>
+    public bool IsRowRefused => (code & 0xff) is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG;
 }

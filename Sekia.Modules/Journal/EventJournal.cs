@@ -28,7 +28,7 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     public long Head => Interlocked.Read(ref _head);
 
     /// <summary>Why no event is accepted now, in words for people; <c>null</c> when they are.</summary>
-    public string? UnavailableBecause => _writer is null ? "the journal is not open" : _writer.UnavailableBecause ?? _full;
+    public string? UnavailableBecause => _writer is { } writer ? writer.UnavailableBecause ?? _full : "the journal is not open";
 
     /// <summary>The database file.</summary>
     public string Path => _file?.Path ?? throw NotOpen();
@@ -37,7 +37,10 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     public Tallies Tallies => Writer.Tallies;
 
     /// <summary>The open consumers.</summary>
-    public IReadOnlyList<Consumer> Consumers
+    public IReadOnlyList<Consumer> Consumers => [.. AttachedConsumers.Where(consumer => consumer.IsCounted)];
+
+    /// <summary>The open consumers, and those being opened, whose sums are not known yet.</summary>
+    internal IReadOnlyList<Consumer> AttachedConsumers
     {
         get
         {
@@ -69,8 +72,14 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
         {
             _head = writer.Start();
         }
-        catch (DatabaseException fault)
+        catch (JournalUnavailableException fault)
         {
+            _file.Dispose();
+            if (fault is not DatabaseException)
+            {
+                throw;
+            }
+
             throw new JournalUnavailableException(
                 $"The journal {_file.Path} cannot be opened: {fault.Message}. Check that it is a Sekia journal and that this user may read and write it, or set Journal:Path to another file.", fault);
         }
@@ -128,12 +137,17 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     {
         var consumer = new Consumer(this, name, patterns);
         var head = await Writer.CommitAsync(new OpenConsumer(this, consumer), cancellationToken);
-        if (consumer.Position < head)
+        try
         {
-            consumer.AddBacklog(Reader.CountEvents(consumer.Position, head, consumer.Matches));
+            var position = consumer.Position;
+            consumer.AddBacklog(position < head ? Reader.CountEvents(position, head, consumer.Matches) : 0);
+            return consumer;
         }
-
-        return consumer;
+        catch
+        {
+            Detach(consumer);
+            throw;
+        }
     }
 
     /// <summary>Accepts a command from outside a run. It reaches its agent after this has returned, or about then (J4).</summary>
@@ -220,6 +234,8 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
 
     private async Task CloseAsync()
     {
+        // The readers first: SQLite folds the log into the file when the last connection closes, if that one may write.
+        _pool?.Dispose();
         if (Interlocked.Exchange(ref _writer, null) is { } writer)
         {
             if (writer.UnavailableBecause is null)
@@ -230,7 +246,6 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
             await writer.StopAsync();
         }
 
-        _pool?.Dispose();
         _file?.Dispose();
     }
 

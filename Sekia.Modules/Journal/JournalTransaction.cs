@@ -28,12 +28,14 @@ internal sealed class JournalTransaction : IDisposable
     private readonly Statement _insertCommand;
     private readonly Statement _updateCommand;
     private readonly Statement _advanceConsumer;
+    private readonly Statement _moveConsumer;
     private readonly Statement _setCursor;
     private readonly Statement _addToTally;
     private readonly long[] _commandChanges = new long[CommandStatusNames.All.Count];
     private Numbers _before;
     private Numbers _numbers;
     private long _eventChange;
+    private int _changesBefore;
 
     public JournalTransaction(Database database, TimeProvider clock)
     {
@@ -55,7 +57,9 @@ internal sealed class JournalTransaction : IDisposable
             "INSERT INTO commands VALUES (?, ?, ?, 0, 0, NULL, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)");
         _updateCommand = database.Prepare(
             "UPDATE commands SET status = ?, attempts = ?, next_attempt_at = ?, started_at = ?, ended_at = ?, reason = ?, result = ?, dismissed_at = ? WHERE seq = ?");
-        _advanceConsumer = database.Prepare("UPDATE consumers SET position = ?, ok = ok + ?, failed = failed + ? WHERE id = ?");
+        _advanceConsumer = database.Prepare(
+            "UPDATE consumers SET position = ?, ok = ok + ?, failed = failed + ? WHERE id = ? AND openings = ? AND position = ?");
+        _moveConsumer = database.Prepare("UPDATE consumers SET seen = ? WHERE id = ? AND openings = ? AND position = ?");
         _setCursor = database.Prepare("INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT (agent) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at");
         _addToTally = database.Prepare("INSERT INTO tallies VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count");
         Salt = ReadSalt(database);
@@ -74,11 +78,15 @@ internal sealed class JournalTransaction : IDisposable
     /// <summary>For the statements that only one kind of write needs.</summary>
     public Database Database => _database;
 
+    /// <summary>Whether this transaction has changed any row.</summary>
+    public bool HasChanges => _database.TotalChanges != _changesBefore;
+
     public void Begin()
     {
-        _begin.Run();
-        Now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         _before = _numbers;
+        _changesBefore = _database.TotalChanges;
+        Now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        _begin.Run();
     }
 
     /// <summary>Writes the sums and commits: after this, and not before, everything is on disk.</summary>
@@ -227,8 +235,14 @@ internal sealed class JournalTransaction : IDisposable
         _commandChanges[(int)to] += count;
     }
 
-    public void AdvanceConsumer(long consumer, long position, int ok, int failed) =>
-        _advanceConsumer.Bind(1, position).Bind(2, ok).Bind(3, failed).Bind(4, consumer).Run();
+    /// <summary>Records how far a consumer has come, unless it is not its turn: replaced, or its row is not where this commit goes on from.</summary>
+    public bool AdvanceConsumer(ConsumerTurn turn, Handled handled) =>
+        _advanceConsumer.Bind(1, handled.Position).Bind(2, handled.Ok).Bind(3, handled.Failed)
+            .Bind(4, turn.Consumer).Bind(5, turn.Opening).Bind(6, turn.From).Run() == 1;
+
+    /// <summary>Records that no event up to here concerns a consumer, unless it has come further in this very transaction, or is replaced.</summary>
+    public bool MoveConsumer(ConsumerTurn turn, long seen) =>
+        _moveConsumer.Bind(1, seen).Bind(2, turn.Consumer).Bind(3, turn.Opening).Bind(4, turn.From).Run() == 1;
 
     public void SetCursor(string agent, string cursor) => _setCursor.Bind(1, agent).Bind(2, cursor).Bind(3, Now).Run();
 

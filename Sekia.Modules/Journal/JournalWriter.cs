@@ -30,7 +30,6 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
     public long Start()
     {
         _transaction = Open();
-        _tallies = _transaction.ReadTallies();
         Salt = _transaction.Salt;
 
         // A thread of its own: it spends its life waiting for the disk, which is not what the pool's threads are for.
@@ -71,7 +70,9 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
             database.Execute("PRAGMA cache_size = -16384");
             database.Execute("PRAGMA temp_store = MEMORY");
             Schema.Migrate(database);
-            return new JournalTransaction(database, clock);
+            var transaction = new JournalTransaction(database, clock);
+            _tallies = transaction.ReadTallies();
+            return transaction;
         }
         catch
         {
@@ -100,7 +101,7 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
         {
             refused = CommitTogether(batch);
         }
-        catch (DatabaseException fault)
+        catch (DatabaseException fault) when (!fault.IsRowRefused)
         {
             Undo(fault);
             Unavailable(fault, batch);
@@ -126,7 +127,12 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
             return;
         }
 
-        Available();
+        // A transaction without a row has proved nothing.
+        if (_transaction is { HasChanges: true })
+        {
+            Available();
+        }
+
         Complete(batch, refused);
     }
 

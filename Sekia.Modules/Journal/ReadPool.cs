@@ -34,6 +34,10 @@ internal sealed class ReadPool(string path) : IDisposable
         else
         {
             _idle.Add(connection);
+            if (_disposed)
+            {
+                Dispose();
+            }
         }
     }
 

@@ -9,6 +9,9 @@ namespace Sekia.Modules.Journal;
 internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afterCommand, int rows, long acceptedBefore, long bytes)
     : Write<RemovalStep>
 {
+    /// <summary>Large rows take longer than their number says: each of their pages is given back.</summary>
+    private const long MaxBytesRemoved = 4L << 20;
+
     private RemovalStep _step;
 
     public override void Apply(JournalTransaction transaction)
@@ -22,7 +25,7 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
         }
 
         // What an open consumer has yet to handle stays.
-        var handled = journal.Consumers.Select(consumer => consumer.Position).DefaultIfEmpty(long.MaxValue).Min();
+        var handled = journal.AttachedConsumers.Select(consumer => consumer.Position).DefaultIfEmpty(long.MaxValue).Min();
         var (lastEvent, moreEvents) = RemoveEvents(database, handled);
         var (lastCommand, moreCommands) = RemoveCommands(database);
         transaction.RememberNumbers();
@@ -38,7 +41,7 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
     {
         // An event whose run is a dead letter stays, because a retry needs it.
         using var old = database.Prepare(
-            "SELECT seq, source, key, accepted_at, EXISTS (SELECT 1 FROM runs WHERE event = seq AND outcome = 1 AND dismissed_at IS NULL) " +
+            "SELECT seq, source, key, accepted_at, EXISTS (SELECT 1 FROM runs WHERE event = seq AND outcome = 1 AND dismissed_at IS NULL), length(payload) " +
             "FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
         using var removeRuns = database.Prepare("DELETE FROM runs WHERE event = ?");
         return Remove(database, "events", 0, old.Bind(1, afterEvent).Bind(2, handled).Bind(3, rows), afterEvent, removeRuns);
@@ -47,7 +50,7 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
     private (long Last, bool More) RemoveCommands(Database database)
     {
         using var old = database.Prepare(
-            "SELECT seq, source, key, accepted_at, status < 2 OR (status IN (3, 5) AND dismissed_at IS NULL) FROM commands WHERE seq > ? ORDER BY seq LIMIT ?");
+            "SELECT seq, source, key, accepted_at, status < 2 OR (status IN (3, 5) AND dismissed_at IS NULL), length(payload) FROM commands WHERE seq > ? ORDER BY seq LIMIT ?");
         return Remove(database, "commands", 1, old.Bind(1, afterCommand).Bind(2, rows), afterCommand, removeRuns: null);
     }
 
@@ -56,8 +59,8 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
     {
         using var removeRow = database.Prepare($"DELETE FROM {table} WHERE seq = ?");
         using var removeKey = database.Prepare("DELETE FROM keys WHERE kind = ? AND source = ? AND key = ?");
-        var seen = 0;
-        while (found.Step())
+        var (seen, removed) = (0, 0L);
+        while (removed < MaxBytesRemoved && found.Step())
         {
             // Entries stand in the order of their time: the first that is too young ends the search.
             if (found.Number(3) >= acceptedBefore)
@@ -77,11 +80,12 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
                 removeKey.Bind(1, kind).Bind(2, found.Text(1)).Bind(3, key).Run();
             }
 
+            removed += found.Number(5);
             removeRuns?.Bind(1, last).Run();
             removeRow.Bind(1, last).Run();
         }
 
-        return (last, More: seen == rows);
+        return (last, More: seen == rows || removed >= MaxBytesRemoved);
     }
 }
 

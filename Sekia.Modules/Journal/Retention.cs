@@ -37,8 +37,10 @@ internal sealed partial class Retention(EventJournal journal, LiveOptions<Journa
         var cutoff = (clock.GetUtcNow() - settings.KeepFor).ToUnixTimeMilliseconds();
         await RemoveAsync(cutoff, bytes: 0, cancellationToken);
 
-        var used = await RemoveAsync(long.MaxValue, settings.KeepBytes, cancellationToken);
-        Explain(used, settings.KeepBytes);
+        // Once full, a little below the limit before it opens again, so that it does not flap at every event.
+        var goal = journal.FullBecause is null ? settings.KeepBytes : settings.KeepBytes / 100 * 95;
+        var used = await RemoveAsync(long.MaxValue, goal, cancellationToken);
+        Explain(used, goal, settings.KeepBytes);
     }
 
     private async Task SweepOrExplainAsync(CancellationToken cancellationToken)
@@ -71,16 +73,15 @@ internal sealed partial class Retention(EventJournal journal, LiveOptions<Journa
         }
     }
 
-    private void Explain(long used, long limit)
+    private void Explain(long used, long goal, long limit)
     {
-        // A little below the limit before it opens again, so that it does not flap at every event.
         if (used > limit && journal.FullBecause is null)
         {
             var reason = $"the journal's entries take {used:N0} bytes, the limit is {limit:N0} (Journal:KeepBytes), and all that is left still waits for a workflow, an agent or a decision about a dead letter: see to those, or raise the limit";
             journal.FullBecause = reason;
             LogFull(reason);
         }
-        else if (used < limit * 0.95 && journal.FullBecause is not null)
+        else if (used <= goal && journal.FullBecause is not null)
         {
             journal.FullBecause = null;
             LogRoom();

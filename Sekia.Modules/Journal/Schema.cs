@@ -41,7 +41,9 @@ internal static class Schema
             patterns TEXT NOT NULL,
             position INTEGER NOT NULL,
             ok INTEGER NOT NULL DEFAULT 0,
-            failed INTEGER NOT NULL DEFAULT 0);
+            failed INTEGER NOT NULL DEFAULT 0,
+            openings INTEGER NOT NULL DEFAULT 1,
+            seen INTEGER NOT NULL DEFAULT 0);
 
         CREATE TABLE runs (
             id INTEGER PRIMARY KEY,

@@ -67,6 +67,15 @@ public sealed class EventCheckTests
     public void An_empty_subject_is_refused() => Refused(Some(subject: ""), "subject must not be empty");
 
     [Fact]
+    public void Half_of_a_surrogate_pair_is_refused_in_names_and_keys()
+    {
+        EventCheck.Validate(Some(type: "a\ud83d\udc0e", source: "\ud83d\udc0eb"), Limit);
+        Refused(Some(type: "a\ud83d"), "type has half of a surrogate pair");
+        Refused(Some(source: "\udc0e\ud83d"), "source has half of a surrogate pair");
+        Refused(Some(type: "\ud83d\udc0e\udc0e"), "type has half of a surrogate pair");
+    }
+
+    [Fact]
     public void Type_and_source_have_1_to_255_characters_without_controls()
     {
         EventCheck.Validate(Some(type: new string('t', 255), source: new string('s', 255)), Limit);

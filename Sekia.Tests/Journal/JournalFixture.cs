@@ -56,24 +56,38 @@ internal sealed class JournalFixture : IAsyncDisposable
         await StartAgainAsync();
     }
 
-    /// <summary>
-    /// Goes on with what a <c>kill -9</c> leaves at this instant: the file and its log as they are, in the middle of a transaction,
-    /// and nothing of what is in memory.
-    /// </summary>
+    /// <summary>Goes on with what a <c>kill -9</c> between two transactions leaves.</summary>
     public async Task CrashAsync()
     {
-        var path = Journal.Path;
-        var copy = _folder.File($"crash-{_crashed.Count}/sekia.db");
-        Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+        string copy;
         using (await HoldWriterAsync())
         {
-            File.Copy(path, copy);
-            if (File.Exists(path + "-wal"))
-            {
-                File.Copy(path + "-wal", copy + "-wal");
-            }
+            copy = Copy();
         }
 
+        await GoOnWithAsync(copy);
+    }
+
+    /// <summary>
+    /// Keeps what a <c>kill -9</c> at this instant leaves: the file and its log as they are, and nothing of what is in memory. The writer
+    /// must be held.
+    /// </summary>
+    public string Copy()
+    {
+        var copy = _folder.File($"crash-{_crashed.Count}/sekia.db");
+        Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+        File.Copy(Journal.Path, copy);
+        if (File.Exists(Journal.Path + "-wal"))
+        {
+            File.Copy(Journal.Path + "-wal", copy + "-wal");
+        }
+
+        return copy;
+    }
+
+    /// <summary>Starts again on a copy that was kept.</summary>
+    public async Task GoOnWithAsync(string copy)
+    {
         _crashed.Add(Journal);
         Options.Current.Path = copy;
         await StartAgainAsync();
@@ -90,6 +104,21 @@ internal sealed class JournalFixture : IAsyncDisposable
 
     /// <summary>Does something on the write connection, in a transaction.</summary>
     public Task OnWriterAsync(Action<JournalTransaction> action) => Journal.CommitAsync(new TestWrite(action), CancellationToken.None);
+
+    /// <summary>The file may not grow any more: what SQLite says to the next page is what it says when the disk is full.</summary>
+    public Task TakeRoomAsync() => OnWriterAsync(transaction => transaction.Database.Execute("PRAGMA max_page_count = 1"));
+
+    /// <summary>Whoever shares its transaction and finds no room yet makes it fail too, so it may take several.</summary>
+    public async Task GiveRoomAsync()
+    {
+        Task given;
+        do
+        {
+            given = OnWriterAsync(transaction => transaction.Database.Execute("PRAGMA max_page_count = 1000000"));
+            await given.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (!given.IsCompletedSuccessfully);
+    }
 
     /// <summary>Asks the file a question over a connection of its own.</summary>
     public long Query(string sql)

@@ -110,7 +110,7 @@ public sealed class PublishTests
         }
 
         await stopping.WaitAsync(JournalFixture.Limit);
-        await Task.WhenAll(published).ContinueWith(_ => { }, TaskScheduler.Default).WaitAsync(JournalFixture.Limit);
+        await ConsumerSteps.SettledAsync(published);
 
         await fixture.ReopenAsync();
         var refused = published.Where(one => one.IsFaulted).ToList();

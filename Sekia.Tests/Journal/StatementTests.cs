@@ -3,6 +3,7 @@ using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Journal;
 
+[Collection(nameof(Alone))]
 public sealed class StatementTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
