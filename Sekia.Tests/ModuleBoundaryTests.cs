@@ -6,7 +6,7 @@ namespace Sekia.Tests;
 public sealed class ModuleBoundaryTests
 {
     /// <summary>The spine: what every module may use. Any other module is spoken to by events and commands.</summary>
-    private static readonly string[] s_spine = ["Bus", "Journal", "Agents", "Security", "Hosting"];
+    private static readonly string[] s_spine = ["Workflows", "Bus", "Journal", "Agents", "Security", "Hosting"];
 
     [Fact]
     public void A_module_refers_only_to_itself_and_the_spine()

@@ -14,6 +14,11 @@ namespace Sekia.Modules.Api;
 [JsonSerializable(typeof(AgentList))]
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(ReloadRequested))]
+[JsonSerializable(typeof(WorkflowList))]
+[JsonSerializable(typeof(Reloaded))]
+[JsonSerializable(typeof(Counted))]
+[JsonSerializable(typeof(RunPage))]
+[JsonSerializable(typeof(WhyView))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     private static readonly ApiJson s_readable = new(new JsonSerializerOptions

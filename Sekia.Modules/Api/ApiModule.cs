@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules.Hosting;
+using Sekia.Modules.Workflows;
 
 namespace Sekia.Modules.Api;
 
@@ -17,6 +18,8 @@ public sealed class ApiModule : IModule
         services.AddSingleton<EventsApi>();
         services.AddSingleton<CommandsApi>();
         services.AddSingleton<StatusApi>();
+        services.AddSingleton<WorkflowsApi>();
+        services.AddSingleton<WhyApi>();
     }
 
     public void MapEndpoints(IEndpointRouteBuilder routes)
@@ -27,5 +30,12 @@ public sealed class ApiModule : IModule
         EventsApi.Map(api);
         CommandsApi.Map(api);
         StatusApi.Map(api);
+
+        // There is nothing to ask of workflows when they are switched off.
+        if (routes.ServiceProvider.GetService<WorkflowEngine>() is not null)
+        {
+            WorkflowsApi.Map(api);
+            WhyApi.Map(api);
+        }
     }
 }

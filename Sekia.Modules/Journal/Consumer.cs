@@ -150,7 +150,7 @@ public sealed record Handled
     {
         Position = position;
         Runs = runs.Any(TooDeep) ? [.. runs.Select(run => TooDeep(run) ? Stopped(run) : run)] : runs;
-        Failed = Runs.Where(run => run.Outcome == RunOutcome.Failed).Select(run => run.Event.Seq).Distinct().Count();
+        Failed = Runs.Where(run => run.Outcome == RunOutcome.Failed).Select(run => (run.Handled ?? run.Event).Seq).Distinct().Count();
         Ok = events - Failed;
     }
 
@@ -173,6 +173,7 @@ public sealed record Handled
         Version = run.Version,
         Handler = run.Handler,
         RetryOf = run.RetryOf,
+        Handled = run.Handled,
         Log = run.Log,
         Reason = $"This event is the {Event.MaxDepth}th consequence in a chain; what the run asked for was not done. Find the workflows that answer each other, and make one of them stop.",
     };

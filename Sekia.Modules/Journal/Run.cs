@@ -6,7 +6,11 @@ namespace Sekia.Modules.Journal;
 /// <summary>One handler execution for one event, as the journal records it, with the effects it asked for.</summary>
 public sealed class Run
 {
+    /// <summary>What it was about: the cause of all it asked for.</summary>
     public required Event Event { get; init; }
+
+    /// <summary>The event that was at hand when that is another one: the request to try a failed run again.</summary>
+    public Event? Handled { get; init; }
 
     public RunOutcome Outcome { get; init; }
 

@@ -59,6 +59,9 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     /// <summary>Where the workflow hears what concerns it alone: a schedule that fires, a failed run to try again.</summary>
     public static string SubjectOf(string name) => "sekia.workflows." + name;
 
+    /// <summary>It is held in a call inside Lua that cannot be stopped; another has taken over.</summary>
+    public bool IsWedged { get; set; }
+
     /// <summary>Hands over a good version. It takes effect when the event at hand is done.</summary>
     public void Change(WorkflowVersion version)
     {
@@ -139,7 +142,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
         SubjectPattern[] patterns = [.. version.Patterns, SubjectPattern.Parse(SubjectOf(name))];
         var consumer = await journal.OpenConsumerAsync(SourceOf(name), patterns, CancellationToken.None);
         Consumer = consumer;
-        Memory.Load(journal.Reader.State(consumer.Id));
+        Memory.Load(journal.Reader.State(consumer.Turn.Consumer));
         var batch = new RunBatch(consumer, MaxCommitsUnderWay);
         try
         {
@@ -199,7 +202,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
         {
             var handler = version.Api.Handlers.FirstOrDefault(one => one.Number == failed.Handler);
             batch.Add(handler is null
-                ? Failed(evt, new Handler(failed.Handler, SubjectPattern.Parse(evt.Subject), null, 0), version, clock.GetTimestamp(), failed.Id, log: null,
+                ? Failed(original, evt, failed.Handler, version, clock.GetTimestamp(), failed.Id, log: null,
                     new LuaScriptException(LuaFault.Script, $"the workflow has no handler {failed.Handler} any more", ""))
                 : await RunAsync(version, handler, original, evt, failed.Id, batch, until));
         }
@@ -207,9 +210,9 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
 
     /// <summary>One run, from the call of the handler to its end.</summary>
     /// <param name="seen">The event the handler is given.</param>
-    /// <param name="cause">The event that caused the run: the same, or the request to try it again.</param>
+    /// <param name="handled">The event at hand: the same, or the request to try again.</param>
     /// <returns>What has to be recorded; <c>null</c> when nothing has.</returns>
-    private async ValueTask<Run?> RunAsync(WorkflowVersion version, Handler handler, Event seen, Event cause, long? retryOf, RunBatch batch, CancellationToken until)
+    private async ValueTask<Run?> RunAsync(WorkflowVersion version, Handler handler, Event seen, Event handled, long? retryOf, RunBatch batch, CancellationToken until)
     {
         var began = clock.GetTimestamp();
         var run = new WorkflowRun(seen, handler, options.MaxEffects);
@@ -232,13 +235,14 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
 
             LastError = fault.Message;
             LogFailed(name, seen.Id, fault.Message);
-            return Failed(cause, handler, version, began, retryOf, run.Log, fault);
+            return Failed(seen, handled, handler.Number, version, began, retryOf, run.Log, fault);
         }
 
         Memory.Apply(run.State);
         return !run.LeavesTraces && retryOf is null ? null : new Run
         {
-            Event = cause,
+            Event = seen,
+            Handled = handled,
             Handler = handler.Number,
             StartedAt = StartOf(began),
             Duration = clock.GetElapsedTime(began),
@@ -264,10 +268,11 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
         }
     }
 
-    private Run Failed(Event cause, Handler handler, WorkflowVersion version, long began, long? retryOf, string? log, LuaScriptException fault) => new()
+    private Run Failed(Event seen, Event handled, int handler, WorkflowVersion version, long began, long? retryOf, string? log, LuaScriptException fault) => new()
     {
-        Event = cause,
-        Handler = handler.Number,
+        Event = seen,
+        Handled = handled,
+        Handler = handler,
         Outcome = RunOutcome.Failed,
         StartedAt = StartOf(began),
         Duration = clock.GetElapsedTime(began),

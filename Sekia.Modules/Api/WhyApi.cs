@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Sekia.Modules.Agents;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Journal;
+using Sekia.Modules.Workflows;
+
+namespace Sekia.Modules.Api;
+
+/// <summary><c>/api/v1/events/{id}/why</c>: what became of an event, down to the last consequence, and why others did not act.</summary>
+internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, CommandDispatcher dispatcher)
+{
+    /// <summary>One answer follows no more consequences than this.</summary>
+    private const int MaxEvents = 500;
+
+    public static void Map(IEndpointRouteBuilder api) =>
+        api.MapGet("/events/{id}/why", (string id, WhyApi why) => why.Explain(id));
+
+    private IResult Explain(string id)
+    {
+        if (JournalId.NumberIn(JournalId.Event, id) is not { } seq || journal.Reader.Event(seq) is not { } evt || evt.Id != id)
+        {
+            return ApiJson.Refusal(StatusCodes.Status404NotFound, $"There is no event '{id}'. It may have been removed with age; GET /api/v1/events lists those there are.");
+        }
+
+        var left = MaxEvents;
+        return ApiJson.Answer(Why(evt, ref left));
+    }
+
+    private WhyView Why(Event evt, ref int left)
+    {
+        left--;
+        var runs = journal.Reader.RunsOf(evt.Seq);
+        var workflows = new List<WhyWorkflow>();
+        foreach (var name in runs.Select(run => run.Consumer).Union(engine.Workflows.Select(workflow => Workflow.SourceOf(workflow.Name))).Order(StringComparer.Ordinal))
+        {
+            var own = runs.Where(run => run.Consumer == name).ToArray();
+            var bare = name[Workflow.SourceOf("").Length..];
+            var seen = new List<WhyRun>();
+            foreach (var run in own)
+            {
+                seen.Add(Why(run, ref left));
+            }
+
+            workflows.Add(new WhyWorkflow(bare, OutcomeOf(bare, evt, own), seen));
+        }
+
+        return new WhyView(EventView.Of(evt), workflows);
+    }
+
+    private WhyRun Why(RunRecord run, ref int left)
+    {
+        var withAgents = dispatcher.WithAgents;
+        var commands = Numbers(run.FirstCommand, run.Commands).Select(journal.Reader.Command).OfType<Command>().Select(command => CommandView.Of(command, withAgents));
+        var events = new List<WhyView>();
+        foreach (var published in Numbers(run.FirstEvent, run.Events).Select(journal.Reader.Event).OfType<Event>())
+        {
+            if (left > 0)
+            {
+                events.Add(Why(published, ref left));
+            }
+        }
+
+        return new WhyRun(RunView.Of(run), [.. commands], events);
+    }
+
+    /// <summary>In one word: what it did with the event, or why it did nothing.</summary>
+    private string OutcomeOf(string name, Event evt, RunRecord[] runs)
+    {
+        if (runs.Length > 0)
+        {
+            return Array.Exists(runs, run => run.Outcome == RunOutcome.Failed) ? "failed" : "ok";
+        }
+
+        var workflow = engine.Workflows.FirstOrDefault(one => one.Name == name);
+        if (workflow?.Current is not { } version)
+        {
+            return "disabled";
+        }
+
+        var handlers = version.Api.Handlers.Where(handler => handler.Pattern.Matches(evt.Subject)).ToArray();
+        return handlers.Length == 0 && evt.Subject != Workflow.SubjectOf(name) ? "no_pattern"
+            : evt.Source == Workflow.SourceOf(name) ? "self_event"
+            : handlers.Length > 0 && !Array.Exists(handlers, handler => handler.Wants(evt)) ? "type_filter"
+            : workflow.Consumer is { } consumer && consumer.Position < evt.Seq ? "waiting"
+            : "no_effect";
+    }
+
+    private static IEnumerable<long> Numbers(long? first, long count) =>
+        first is { } start ? Enumerable.Range(0, (int)Math.Min(count, MaxEvents)).Select(i => start + i) : [];
+}
+
+/// <summary>An event and what became of it.</summary>
+internal sealed record WhyView(EventView Event, IReadOnlyList<WhyWorkflow> Workflows);
+
+/// <summary>What one workflow did with the event.</summary>
+/// <param name="Outcome"><c>ok</c>, <c>failed</c>, <c>waiting</c>, <c>no_effect</c>, or why it was not run: <c>no_pattern</c>, <c>type_filter</c>, <c>self_event</c>, <c>disabled</c>.</param>
+internal sealed record WhyWorkflow(string Workflow, string Outcome, IReadOnlyList<WhyRun> Runs);
+
+/// <summary>A run with its commands and what its events led to.</summary>
+internal sealed record WhyRun(RunView Run, IReadOnlyList<CommandView> Commands, IReadOnlyList<WhyView> Events);

@@ -1,0 +1,209 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Journal;
+using Sekia.Modules.Workflows;
+
+namespace Sekia.Modules.Api;
+
+/// <summary><c>/api/v1/workflows</c>, <c>/api/v1/runs</c> and <c>/api/v1/failures</c>: what runs, what ran, and what to do about what failed.</summary>
+internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, EventBus bus)
+{
+    /// <summary>How many dead letters one call retries.</summary>
+    private const int MaxRetries = 1000;
+
+    public static void Map(IEndpointRouteBuilder api)
+    {
+        api.MapGet("/workflows", (WorkflowsApi workflows) => workflows.List());
+        api.MapPost("/workflows/reload", (WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.ReloadAsync(cancellationToken));
+        api.MapGet("/runs", (HttpRequest request, WorkflowsApi workflows) => workflows.Runs(request));
+        api.MapGet("/failures", (HttpRequest request, WorkflowsApi workflows) => workflows.Failures(request));
+        api.MapPost("/failures/{id:long}/retry", (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAsync(id, cancellationToken));
+        api.MapPost("/failures/{id:long}/dismiss", (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAsync(id, cancellationToken));
+        api.MapPost("/failures/retry", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAllAsync(request, cancellationToken));
+        api.MapPost("/failures/dismiss", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAllAsync(request, cancellationToken));
+    }
+
+    private JsonHttpResult<WorkflowList> List() => ApiJson.Answer(new WorkflowList(
+        [.. engine.Workflows.Select(workflow => WorkflowView.Of(workflow, journal.Head))],
+        [.. engine.Refused.Select(refused => new RefusedWorkflow(refused.Key, refused.Value))]));
+
+    private async Task<IResult> ReloadAsync(CancellationToken cancellationToken)
+    {
+        await engine.ReloadAsync(cancellationToken);
+        return ApiJson.Answer(new Reloaded("reloaded"));
+    }
+
+    private JsonHttpResult<RunPage> Runs(HttpRequest request)
+    {
+        var query = new ApiQuery(request, "workflow", "outcome", "before", "limit");
+        query.Check();
+        RunOutcome? outcome = query.Text("outcome") switch
+        {
+            null => null,
+            "ok" => RunOutcome.Ok,
+            "failed" => RunOutcome.Failed,
+            var other => throw new BadHttpRequestException($"There is no outcome '{other}'; the outcomes are ok and failed."),
+        };
+        return Page(query, limit => journal.Reader.Runs(ConsumerOf(query), outcome, Before(query), limit));
+    }
+
+    private JsonHttpResult<RunPage> Failures(HttpRequest request)
+    {
+        var query = new ApiQuery(request, "workflow", "before", "limit");
+        query.Check();
+        return Page(query, limit => journal.Reader.FailedRuns(ConsumerOf(query), Before(query), limit));
+    }
+
+    private async Task<IResult> RetryAsync(long id, CancellationToken cancellationToken)
+    {
+        if (journal.Reader.FailedRun(id) is not { } failed)
+        {
+            return NoSuchFailure(id);
+        }
+
+        await bus.PublishAsync(Request(failed), cancellationToken);
+        return ApiJson.Answer(new Counted(1), StatusCodes.Status202Accepted);
+    }
+
+    private async Task<IResult> RetryAllAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var query = new ApiQuery(request, "workflow");
+        query.Check();
+        var failed = journal.Reader.FailedRuns(ConsumerOf(query), long.MaxValue, MaxRetries);
+        if (failed.Count > 0)
+        {
+            await bus.PublishAsync([.. failed.OrderBy(run => run.Id).Select(Request)], cancellationToken);
+        }
+
+        return ApiJson.Answer(new Counted(failed.Count), StatusCodes.Status202Accepted);
+    }
+
+    private async Task<IResult> DismissAsync(long id, CancellationToken cancellationToken) =>
+        await journal.CommitAsync(new DismissRuns(id, consumer: null), cancellationToken) == 0 ? NoSuchFailure(id) : ApiJson.Answer(new Counted(1));
+
+    private async Task<IResult> DismissAllAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var query = new ApiQuery(request, "workflow");
+        query.Check();
+        return ApiJson.Answer(new Counted(await journal.CommitAsync(new DismissRuns(run: null, ConsumerOf(query)), cancellationToken)));
+    }
+
+    private static Event Request(RunRecord failed) =>
+        WorkflowEvents.Retried(failed.Consumer[Workflow.SourceOf("").Length..], failed.Id, source: "api");
+
+    private static JsonHttpResult<RunPage> Page(ApiQuery query, Func<int, List<RunRecord>> read)
+    {
+        var limit = query.Limit();
+        var runs = read(limit);
+        return ApiJson.Answer(new RunPage([.. runs.Select(RunView.Of)], runs.Count == limit ? runs[^1].Id : null));
+    }
+
+    private static string? ConsumerOf(ApiQuery query) => query.Text("workflow") is { } workflow ? Workflow.SourceOf(workflow) : null;
+
+    private static long Before(ApiQuery query) => query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue);
+
+    private static ProblemHttpResult NoSuchFailure(long id) => ApiJson.Refusal(
+        StatusCodes.Status404NotFound,
+        string.Create(CultureInfo.InvariantCulture, $"There is no failure {id}: it may have been retried or dismissed. GET /api/v1/failures lists those there are."));
+}
+
+/// <param name="Workflows">Those that run.</param>
+/// <param name="Refused">Files that have never had a good version.</param>
+internal sealed record WorkflowList(IReadOnlyList<WorkflowView> Workflows, IReadOnlyList<RefusedWorkflow> Refused);
+
+internal sealed record RefusedWorkflow(string Name, string Error);
+
+/// <summary>A workflow as the API shows it. The first seven fields are those of the Go original.</summary>
+internal sealed record WorkflowView(
+    string Name,
+    string FilePath,
+    int Handlers,
+    IReadOnlyList<string> Patterns,
+    string LoadedAt,
+    long Events,
+    long Errors,
+    string Version,
+    long Position,
+    long Lag,
+    long Delivered,
+    long Ok,
+    long Failed,
+    long Waiting,
+    string? LastError,
+    string? LoadError,
+    long MemoryBytes,
+    bool Wedged)
+{
+    public static WorkflowView Of(Workflow workflow, long head)
+    {
+        var version = workflow.Current;
+        var sums = workflow.Consumer?.Sums ?? default;
+        var position = workflow.Consumer?.Position ?? 0;
+        return new WorkflowView(
+            workflow.Name,
+            version?.Path ?? "",
+            version?.Api.Handlers.Count ?? 0,
+            [.. version?.Patterns.Select(pattern => pattern.Text) ?? []],
+            workflow.LoadedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            sums.Ok + sums.Failed,
+            sums.Failed,
+            version?.Hash ?? "",
+            position,
+            sums.Waiting == 0 ? 0 : head - position,
+            sums.Delivered,
+            sums.Ok,
+            sums.Failed,
+            sums.Waiting,
+            workflow.LastError,
+            workflow.LastLoadError,
+            version?.UsedBytes ?? 0,
+            workflow.IsWedged);
+    }
+}
+
+internal sealed record Reloaded(string Status);
+
+internal sealed record Counted(int Count);
+
+/// <param name="Runs">The newest first.</param>
+/// <param name="Next">What to pass as <c>before</c> to go on; <c>null</c> at the end.</param>
+internal sealed record RunPage(IReadOnlyList<RunView> Runs, long? Next);
+
+/// <summary>A run as the API shows it.</summary>
+/// <param name="StartedAt">Unix milliseconds.</param>
+internal sealed record RunView(
+    long Id,
+    string Workflow,
+    long Event,
+    int Handler,
+    string Outcome,
+    long StartedAt,
+    double DurationMs,
+    string? Version,
+    long Commands,
+    long Events,
+    string? Reason,
+    string? Traceback,
+    IReadOnlyList<string> Log,
+    long? DismissedAt)
+{
+    public static RunView Of(RunRecord run) => new(
+        run.Id,
+        run.Consumer[Workflows.Workflow.SourceOf("").Length..],
+        run.Event,
+        run.Handler,
+        run.Outcome == RunOutcome.Ok ? "ok" : "failed",
+        run.StartedAt,
+        run.DurationMicroseconds / 1000.0,
+        run.Version,
+        run.Commands,
+        run.Events,
+        run.Reason,
+        run.Traceback,
+        run.Log?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [],
+        run.DismissedAt);
+}
