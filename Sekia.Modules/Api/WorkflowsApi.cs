@@ -136,7 +136,7 @@ internal sealed record WorkflowView(
     string? LastError,
     string? LoadError,
     long MemoryBytes,
-    bool Wedged)
+    int Wedged)
 {
     public static WorkflowView Of(Workflow workflow, long head)
     {
@@ -161,7 +161,7 @@ internal sealed record WorkflowView(
             workflow.LastError,
             workflow.LastLoadError,
             version?.UsedBytes ?? 0,
-            workflow.IsWedged);
+            workflow.Wedged);
     }
 }
 

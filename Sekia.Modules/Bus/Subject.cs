@@ -11,11 +11,14 @@ public static class Subject
 
     private const string EventsPrefix = "sekia.events.";
     private const string CommandsPrefix = "sekia.commands.";
+    private const string WorkflowsPrefix = "sekia.workflows.";
     private const string HeartbeatPrefix = "sekia.heartbeat.";
 
     public static string OfEvents(string source) => EventsPrefix + source;
 
     public static string OfCommands(string agent) => CommandsPrefix + agent;
+
+    public static string OfWorkflow(string workflow) => WorkflowsPrefix + workflow;
 
     public static string OfHeartbeat(string agent) => HeartbeatPrefix + agent;
 
@@ -34,6 +37,8 @@ public static class Subject
             $"'{subject}' asks for a reload; use POST /api/v1/config/reload?target=<name>",
         _ when subject.StartsWith(CommandsPrefix, StringComparison.Ordinal) =>
             $"'{subject}' carries commands; send one with POST /api/v1/commands",
+        _ when subject.StartsWith(WorkflowsPrefix, StringComparison.Ordinal) =>
+            $"'{subject}' tells a workflow of its schedules and retries; retry a failed run with POST /api/v1/failures/<id>/retry",
         _ when subject.StartsWith(HeartbeatPrefix, StringComparison.Ordinal) =>
             $"'{subject}' carries heartbeats of agents; events go to {EventsPrefix}<source>",
         _ => null,

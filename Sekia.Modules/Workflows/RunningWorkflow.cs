@@ -17,6 +17,9 @@ internal sealed class RunningWorkflow : IAsyncDisposable
         return running;
     }
 
+    /// <summary>Leaves it behind: it cannot be ended, and its memory must not be freed while it is held.</summary>
+    public void Abandon() => _stop.Cancel();
+
     /// <summary>Ends it after the event at hand; what is done is committed.</summary>
     public async ValueTask DisposeAsync()
     {

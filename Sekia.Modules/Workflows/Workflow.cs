@@ -20,6 +20,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     private WorkflowVersion? _next;
     private CancellationTokenSource _changed = new();
     private volatile WorkflowVersion? _current;
+    private volatile Slice? _slice;
 
     public string Name => name;
 
@@ -57,10 +58,16 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     public static string SourceOf(string name) => "workflow:" + name;
 
     /// <summary>Where the workflow hears what concerns it alone: a schedule that fires, a failed run to try again.</summary>
-    public static string SubjectOf(string name) => "sekia.workflows." + name;
+    public static string SubjectOf(string name) => Subject.OfWorkflow(name);
 
-    /// <summary>It is held in a call inside Lua that cannot be stopped; another has taken over.</summary>
-    public bool IsWedged { get; set; }
+    /// <summary>How often a state of it was held in a call inside Lua that cannot be stopped, and had to be left behind.</summary>
+    public int Wedged { get; init; }
+
+    /// <summary>What is in Lua's hands at this moment; <c>null</c> when nothing is.</summary>
+    public Slice? InLua => _slice;
+
+    /// <summary>The run that held the state before this one: it is not executed again, but recorded as failed.</summary>
+    public WorkflowRun? Culprit { get; init; }
 
     /// <summary>Hands over a good version. It takes effect when the event at hand is done.</summary>
     public void Change(WorkflowVersion version)
@@ -215,6 +222,12 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     private async ValueTask<Run?> RunAsync(WorkflowVersion version, Handler handler, Event seen, Event handled, long? retryOf, RunBatch batch, CancellationToken until)
     {
         var began = clock.GetTimestamp();
+        if (Culprit is { } culprit && culprit.Event.Seq == seen.Seq && culprit.Handler.Number == handler.Number && retryOf is null)
+        {
+            return Failed(seen, handled, handler.Number, version, began, retryOf, log: null, new LuaScriptException(
+                LuaFault.Script, "the handler was held in a call inside Lua that cannot be stopped, such as a pattern that takes for ever; its state was left behind", ""));
+        }
+
         var run = new WorkflowRun(seen, handler, options.MaxEffects);
         using var coroutine = version.Begin(handler.Function, seen);
         try
@@ -255,15 +268,17 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
         };
     }
 
-    private static bool Resume(WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run)
+    private bool Resume(WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run)
     {
         version.Api.Run = run;
+        _slice = new Slice(run, clock.GetTimestamp());
         try
         {
             return coroutine.Resume();
         }
         finally
         {
+            _slice = null;
             version.Api.Run = null;
         }
     }
@@ -302,3 +317,6 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} broke and begins again from its position")]
     private partial void LogBroken(Exception fault, string workflow);
 }
+
+/// <summary>A run in Lua's hands, and since when, as a timestamp of the clock.</summary>
+internal sealed record Slice(WorkflowRun Run, long Since);

@@ -62,6 +62,36 @@ internal sealed partial class WorkflowEngine(
         }
     }
 
+    /// <summary>
+    /// Leaves a workflow behind whose state is held in a call inside Lua, and starts it anew with a fresh state. The thread that is held stays
+    /// so until the call ends; whatever comes of it is refused by the journal.
+    /// </summary>
+    public async Task ReplaceWedgedAsync(Workflow wedged, WorkflowRun culprit, CancellationToken cancellationToken)
+    {
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            var file = WorkflowFolder.Read(Folder, options.Current.VerifyIntegrity).FirstOrDefault(file => file.Name == wedged.Name);
+            lock (_workflows)
+            {
+                if (file is null || _workflows.GetValueOrDefault(wedged.Name)?.Workflow != wedged)
+                {
+                    return;
+                }
+
+                _workflows[wedged.Name].Abandon();
+                _workflows.Remove(wedged.Name);
+                var fresh = new Workflow(file.Name, journal, questions, options.Current, clock, logger) { Wedged = wedged.Wedged + 1, Culprit = culprit };
+                LogWedged(wedged.Name, culprit.Event.Id);
+                Start(fresh, file, known: null);
+            }
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Folder);
@@ -119,24 +149,29 @@ internal sealed partial class WorkflowEngine(
                 return;
             }
 
-            var workflow = known ?? new Workflow(file.Name, journal, questions, options.Current, clock, logger);
-            try
-            {
-                workflow.Change(WorkflowVersion.Load(file.Name, file.Path, file.Source, options.Current, agents, workflow.Memory, logger));
-            }
-            catch (LuaScriptException fault)
-            {
-                Refuse(file.Name, known, fault.Message);
-                return;
-            }
+            Start(known ?? new Workflow(file.Name, journal, questions, options.Current, clock, logger), file, known);
+        }
+    }
 
-            workflow.LastLoadError = null;
-            _refused.Remove(file.Name);
-            LogLoaded(file.Name, file.Hash[..12]);
-            if (known is null)
-            {
-                _workflows[file.Name] = RunningWorkflow.Start(workflow);
-            }
+    /// <summary>Gives a workflow the version in the file, if it is a good one, and sets it going if it is not known yet.</summary>
+    private void Start(Workflow workflow, WorkflowFile file, Workflow? known)
+    {
+        try
+        {
+            workflow.Change(WorkflowVersion.Load(file.Name, file.Path, file.Source, options.Current, agents, workflow.Memory, logger));
+        }
+        catch (LuaScriptException fault)
+        {
+            Refuse(file.Name, known, fault.Message);
+            return;
+        }
+
+        workflow.LastLoadError = null;
+        _refused.Remove(file.Name);
+        LogLoaded(file.Name, file.Hash[..12]);
+        if (known is null)
+        {
+            _workflows[file.Name] = RunningWorkflow.Start(workflow);
         }
     }
 
@@ -176,6 +211,9 @@ internal sealed partial class WorkflowEngine(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} is loaded, version {Version}")]
     private partial void LogLoaded(string workflow, string version);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} is wedged: for event {Event} it is held in a call inside Lua that cannot be stopped. It goes on with a fresh state; the event is a dead letter")]
+    private partial void LogWedged(string workflow, string @event);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} has stopped")]
     private partial void LogStopped(string workflow);

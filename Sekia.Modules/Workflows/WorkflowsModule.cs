@@ -16,5 +16,7 @@ public sealed class WorkflowsModule : IModule
         services.AddSingleton<Questions>();
         services.AddSingleton<WorkflowEngine>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkflowEngine>());
+        services.AddHostedService<Timetable>();
+        services.AddHostedService<WedgeWatch>();
     }
 }

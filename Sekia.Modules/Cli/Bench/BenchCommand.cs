@@ -27,6 +27,8 @@ internal static class BenchCommand
             {
                 await JournalBench.MeasureAsync(host, figures, cancellationToken);
                 await WayBench.MeasureAsync(host, bare, figures, cancellationToken);
+                await progress.WriteLineAsync("Workflows …");
+                await LuaBench.MeasureAsync(host, directory.FullName, figures, cancellationToken);
             }
 
             await progress.WriteLineAsync("A host of its own, asked over HTTP …");

@@ -7,6 +7,7 @@ using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Journal;
+using Sekia.Modules.Workflows;
 
 namespace Sekia.Modules.Cli.Bench;
 
@@ -18,6 +19,8 @@ internal sealed class BenchHost : IAsyncDisposable
     private BenchHost(WebApplication app) => _app = app;
 
     public EventBus Bus => _app.Services.GetRequiredService<EventBus>();
+
+    public WorkflowEngine Workflows => _app.Services.GetRequiredService<WorkflowEngine>();
 
     public EventJournal Journal => _app.Services.GetRequiredService<EventJournal>();
 

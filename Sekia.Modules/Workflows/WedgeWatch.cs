@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Hosting;
+using Sekia.Modules.Hosting;
+
+namespace Sekia.Modules.Workflows;
+
+/// <summary>
+/// Looks after runs that Lua does not give back. A hook stops a script between two instructions, but not inside one call, such as a
+/// pathological pattern. Also gives the pool a thread for each run that keeps one for long, so that the others find theirs.
+/// </summary>
+internal sealed class WedgeWatch(WorkflowEngine engine, LiveOptions<WorkflowsOptions> options, TimeProvider clock) : BackgroundService
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long after its limit a run counts as held.</summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
+
+    private int _held;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        ThreadPool.GetMinThreads(out var least, out var ports);
+        using var timer = new PeriodicTimer(s_look, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                var longRuns = 0;
+                foreach (var workflow in engine.Workflows)
+                {
+                    if (workflow.InLua is not { } slice || clock.GetElapsedTime(slice.Since) < s_look)
+                    {
+                        continue;
+                    }
+
+                    longRuns++;
+                    if (clock.GetElapsedTime(slice.Since) > options.Current.HandlerTimeout + s_grace)
+                    {
+                        _held++;
+                        await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken);
+                    }
+                }
+
+                ThreadPool.SetMinThreads(least + longRuns + _held, ports);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+}
