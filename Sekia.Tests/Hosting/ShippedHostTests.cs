@@ -24,8 +24,9 @@ public sealed class ShippedHostTests
         using var client = host.CreateClient();
         using var answer = await client.GetAsync("/readyz");
 
+        // It is written once the host serves.
+        await Eventually.HoldsAsync(() => host.Root.Log().Contains("is running", StringComparison.Ordinal));
         var log = host.Root.Log();
-        Assert.Contains("is running", log, StringComparison.Ordinal);
         Assert.Matches("on +Bus, Journal", log);
         Assert.Contains("curl http://127.0.0.1:7600/", log, StringComparison.Ordinal);
     }

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using Sekia.Modules.Hosting;
+using Sekia.Modules.Hosting.Settings;
+using Sekia.Tests.Support;
+
+namespace Sekia.Tests.Host;
+
+/// <summary>What the README says is so.</summary>
+public sealed partial class ReadmeTests
+{
+    private static readonly string s_readme = File.ReadAllText(Path.Combine(RepositoryRoot(), "README.md"));
+
+    [Fact]
+    public void Every_setting_stands_in_the_table()
+    {
+        using var host = new SekiaHost();
+        var documented = Setting().Matches(s_readme).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
+
+        var missing =
+            from binding in host.Services.GetServices<OptionsBinding>()
+            from key in binding.Keys
+            where key is not (nameof(ModuleOptions.Enabled) or "Instances")
+            let setting = $"{binding.Path}:{key}"
+            where !documented.Any(known => known == setting || known.StartsWith(setting + ":", StringComparison.Ordinal))
+            select setting;
+
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public async Task The_tour_works_as_written()
+    {
+        using var root = new TemporaryFolder();
+        var tour = Tour();
+        Assert.Equal(9, tour.Count);
+        string address, sent;
+        await using (var sekia = await RunningSekia.StartAsync(root))
+        {
+            address = sekia.Client.BaseAddress!.Authority;
+            Assert.Equal(1, (int?)(await CurlAsync(tour[0], address))["seq"]);
+            Assert.False((bool?)(await CurlAsync(tour[1], address))["duplicate"]);
+            Assert.True((bool?)(await CurlAsync(tour[2], address))["duplicate"]);
+            Assert.Equal(2, (await CurlAsync(tour[3], address))["events"]!.AsArray().Count);
+
+            sent = (string)(await CurlAsync(tour[4], address))["id"]!;
+            var failed = await FirstCommandAsync(tour[5], address);
+            Assert.Contains("AllowedAddresses", (string?)failed["reason"], StringComparison.Ordinal);
+            Assert.Contains("'methd'", (string?)(await CurlAsync(tour[8], address))["detail"], StringComparison.Ordinal);
+        }
+
+        await using var again = await RunningSekia.StartAsync(root, $"Host:Listen={address}", "Http:AllowedAddresses:0=127.0.0.1");
+        await CurlAsync(tour[6].Replace("cmd_…", sent, StringComparison.Ordinal), address);
+        var succeeded = await FirstCommandAsync(tour[7], address);
+        Assert.Equal(200, (int?)succeeded["result"]!["status"]);
+    }
+
+    private static Task<JsonNode> FirstCommandAsync(string line, string address) => Eventually.GetAsync(
+        async () => (await CurlAsync(line, address))["commands"]!.AsArray().FirstOrDefault(), () => line);
+
+    /// <summary>The curl lines of the tour, in order.</summary>
+    private static List<string> Tour()
+    {
+        var section = s_readme[s_readme.IndexOf("## Two minutes", StringComparison.Ordinal)..s_readme.IndexOf("## The API", StringComparison.Ordinal)];
+        return [.. section.Split('\n').Where(line => line.StartsWith("curl ", StringComparison.Ordinal))];
+    }
+
+    private static async Task<JsonNode> CurlAsync(string line, string address)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", line.Replace("127.0.0.1:7600", address, StringComparison.Ordinal)])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        var output = await shell.StandardOutput.ReadToEndAsync();
+        await shell.WaitForExitAsync();
+        Assert.Equal(0, shell.ExitCode);
+        return JsonNode.Parse(output)!;
+    }
+
+    private static string RepositoryRoot([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+
+    [GeneratedRegex("`([A-Z][A-Za-z]+(?::[A-Za-z<>…]+)+)`")]
+    private static partial Regex Setting();
+}
