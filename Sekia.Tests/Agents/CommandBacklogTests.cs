@@ -84,7 +84,7 @@ public sealed class CommandBacklogTests
         var expected = Texts(20_000);
 
         var retrying = RetryUntilAsync(dispatcher, seq, done.Token);
-        await SendAllAsync(host, "look", expected);
+        await SendAllAsync(host, "look", expected, filler: 2_000);
         await done.CancelAsync();
         var retries = await retrying;
         await Eventually.HoldsAsync(() => host.Get<Modules.Journal.EventJournal>().Tallies is var sums &&
@@ -112,13 +112,15 @@ public sealed class CommandBacklogTests
     private static string[] Texts(int count) => [.. Enumerable.Range(0, count).Select(i => $"{i:00000}")];
 
     /// <summary>Far faster than over HTTP, in chunks small enough to keep their order.</summary>
-    private static async Task SendAllAsync(AgentHost host, string name, string[] texts)
+    /// <param name="filler">Spaces that make a command longer to read back, and so what may happen meanwhile more likely.</param>
+    private static async Task SendAllAsync(AgentHost host, string name, string[] texts, int filler = 0)
     {
         var dispatcher = host.Get<CommandDispatcher>();
+        var spaces = new string(' ', filler);
         foreach (var chunk in texts.Chunk(500))
         {
             await Task.WhenAll(chunk.Select(text => dispatcher.SendAsync(
-                new Command { Agent = "test-agent", Name = name, Source = "test", Payload = Encoding.UTF8.GetBytes($$"""{"text":"{{text}}"}""") },
+                new Command { Agent = "test-agent", Name = name, Source = "test", Payload = Encoding.UTF8.GetBytes($$"""{"text":"{{text}}"{{spaces}}}""") },
                 CancellationToken.None)));
         }
     }
