@@ -203,22 +203,44 @@ public sealed class ConsumerCommitTests
     }
 
     [Fact]
-    public async Task A_write_that_the_database_refuses_by_itself_leaves_the_others_alone()
+    public async Task A_row_that_the_database_refuses_is_no_fault_of_the_disk()
     {
         await using var fixture = await JournalFixture.OpenAsync();
-        Task broken, refused;
+        Task refused;
         Task<Accepted> good;
         using (await fixture.HoldWriterAsync())
         {
-            broken = fixture.OnWriterAsync(_ => throw new InvalidOperationException("a bug"));
             refused = fixture.OnWriterAsync(transaction => transaction.Database.Execute("INSERT INTO cursors VALUES ('a', NULL, 0)"));
             good = fixture.Bus.PublishAsync(JournalFixture.Event(), CancellationToken.None);
         }
 
         Assert.Equal(1, (await good.WaitAsync(JournalFixture.Limit)).Seq);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => broken.WaitAsync(JournalFixture.Limit));
         await Assert.ThrowsAnyAsync<JournalUnavailableException>(() => refused.WaitAsync(JournalFixture.Limit));
-        Assert.Null(fixture.Journal.UnavailableBecause);
+        Assert.DoesNotContain(fixture.Log.Lines, line => line.Message.StartsWith("New events are refused", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_write_that_breaks_off_leaves_nothing_and_those_it_shared_with_are_recorded_once()
+    {
+        await using var fixture = await JournalFixture.OpenAsync();
+        Task broken;
+        Task<Accepted>[] good;
+        using (await fixture.HoldWriterAsync())
+        {
+            var before = fixture.Bus.PublishAsync(JournalFixture.Event(key: "a"), CancellationToken.None);
+            broken = fixture.OnWriterAsync(transaction =>
+            {
+                transaction.SetCursor("test-agent", "half way");
+                throw new InvalidOperationException("a bug");
+            });
+            good = [before, fixture.Bus.PublishAsync(JournalFixture.Event(key: "b"), CancellationToken.None)];
+        }
+
+        var accepted = await Task.WhenAll(good).WaitAsync(JournalFixture.Limit);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => broken.WaitAsync(JournalFixture.Limit));
+        Assert.Equal([(1L, false), (2L, false)], accepted.Select(one => (one.Seq, one.Duplicate)));
+        Assert.Null(fixture.Journal.Reader.Cursor("test-agent"));
+        Assert.Equal(2, fixture.Journal.Tallies.Events);
     }
 
     private static Run Everything(Event evt) => new()

@@ -30,6 +30,29 @@ public sealed class CursorTests
     }
 
     [Fact]
+    public async Task A_crash_before_the_commit_leaves_neither_events_nor_cursor()
+    {
+        await using var fixture = await JournalFixture.OpenAsync();
+        await AppendAsync(fixture, "page-2");
+        await fixture.OnWriterAsync(transaction => transaction.Database.Execute("PRAGMA cache_size = 1"));
+        using var inside = new HeldWrite();
+        Task appending;
+        using (await fixture.HoldWriterAsync())
+        {
+            appending = AppendAsync(fixture, "page-3", payloadLength: 100_000);
+            _ = fixture.Journal.CommitAsync(inside, CancellationToken.None);
+        }
+
+        await inside.Entered.WaitAsync(JournalFixture.Limit);
+        var copy = fixture.Copy();
+        inside.Dispose();
+        await appending.WaitAsync(JournalFixture.Limit);
+
+        await fixture.GoOnWithAsync(copy);
+        Assert.Equal(("page-2", 1), (fixture.Journal.Reader.Cursor("github-agent"), fixture.Journal.Head));
+    }
+
+    [Fact]
     public async Task A_batch_that_brings_only_a_cursor_is_recorded()
     {
         await using var fixture = await JournalFixture.OpenAsync();

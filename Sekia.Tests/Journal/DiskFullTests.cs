@@ -60,7 +60,7 @@ public sealed class DiskFullTests
         for (var round = 0; round < 3; round++)
         {
             await fixture.TakeRoomAsync();
-            var batch = Enumerable.Range(0, 5).Select(_ => JournalFixture.Event(payload: s_large)).ToList();
+            List<Event> batch = [JournalFixture.Event(), JournalFixture.Event(), JournalFixture.Event(payload: s_large), JournalFixture.Event()];
             await Assert.ThrowsAsync<JournalUnavailableException>(() => fixture.Bus.PublishAsync(batch, CancellationToken.None));
             await fixture.GiveRoomAsync();
             await fixture.PublishAsync(2);

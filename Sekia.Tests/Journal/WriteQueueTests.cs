@@ -72,6 +72,19 @@ public sealed class WriteQueueTests
     }
 
     [Fact]
+    public async Task A_small_one_that_would_fit_does_not_overtake_a_large_one_that_waits()
+    {
+        var queue = new WriteQueue(maxWrites: 100, maxBytes: 1_000);
+        var (first, large, small) = (Some(600), Some(900), Some(1));
+        await AddAsync(queue, first);
+        Task[] waiting = [AddAsync(queue, large), AddAsync(queue, small)];
+
+        Assert.Equal([first], Take(queue));
+        Assert.Equal([large, small], Take(queue));
+        await Task.WhenAll(waiting).WaitAsync(JournalFixture.Limit);
+    }
+
+    [Fact]
     public async Task Whoever_gives_up_waiting_is_not_recorded()
     {
         var queue = new WriteQueue(maxWrites: 1, maxBytes: long.MaxValue);
@@ -106,7 +119,7 @@ public sealed class WriteQueueTests
         Assert.False(queue.Take(ref rest));
     }
 
-    private static TestWrite Some() => new(_ => { });
+    private static TestWrite Some(long bytes = 256) => new(_ => { }, bytes);
 
     private static Task AddAsync(WriteQueue queue, Write write, CancellationToken cancellationToken = default) =>
         queue.AddAsync(write, cancellationToken).AsTask();
