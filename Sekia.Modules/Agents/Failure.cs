@@ -25,13 +25,13 @@ internal static class Failure
     };
 
     /// <summary>
-    /// The service may have carried the command out although it did not say so. An answer of its own, even a bad one, is its word that
-    /// it did not; that of a gateway before it is not, and a connection that never stood carried nothing.
+    /// The service may have carried the command out although it did not say so. A service that breaks (5xx) may break after the work was
+    /// done; only its refusal to begin (429, and with a time to wait also 503) is its word that it did not. A connection that never stood
+    /// carried nothing.
     /// </summary>
     public static bool IsAmbiguous(Exception fault) => fault switch
     {
-        HttpRequestException { StatusCode: HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout } => true,
-        HttpRequestException { StatusCode: not null } => false,
+        HttpRequestException { StatusCode: { } status } => (int)status >= 500,
         HttpRequestException http => http.HttpRequestError is not
             (HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError),
         _ => true,

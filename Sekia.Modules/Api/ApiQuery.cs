@@ -9,6 +9,9 @@ internal readonly struct ApiQuery(HttpRequest request, params string[] known)
     public const int DefaultLimit = 100;
     public const int MaxLimit = 1000;
 
+    /// <summary>No answer carries more than about this, in bytes of payload: it goes on with the next page.</summary>
+    public const long MaxBytes = 8L << 20;
+
     /// <summary>The parameters this listing does not have, in a sentence.</summary>
     /// <exception cref="BadHttpRequestException">There is one.</exception>
     public void Check()

@@ -61,8 +61,9 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
 
         var limit = query.Limit();
         var withAgents = dispatcher.WithAgents;
-        var commands = journal.Reader.Commands(status, query.Text("agent"), query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue), limit);
-        return ApiJson.Answer(new CommandPage([.. commands.Select(command => CommandView.Of(command, withAgents))], commands.Count == limit ? commands[^1].Seq : null));
+        var (commands, next) = journal.Reader.Commands(
+            status, query.Text("agent"), query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue), limit, ApiQuery.MaxBytes);
+        return ApiJson.Answer(new CommandPage([.. commands.Select(command => CommandView.Of(command, withAgents))], next));
     }
 
     private IResult Show(string id) =>

@@ -54,7 +54,7 @@ internal sealed class EventsApi(EventBus bus, EventJournal journal, LiveOptions<
         var head = journal.Head;
         var subjects = pattern is null ? null : SubjectPattern.Parse(pattern);
         var (events, upTo) = journal.Reader.Events(
-            query.Number("after", absent: 0, least: 0, most: long.MaxValue), head, subject => subjects?.Matches(subject) ?? true, query.Text("type"), query.Limit());
+            query.Number("after", absent: 0, least: 0, most: long.MaxValue), head, subject => subjects?.Matches(subject) ?? true, query.Text("type"), query.Limit(), ApiQuery.MaxBytes);
         return ApiJson.Answer(new EventPage([.. events.Select(EventView.Of)], upTo < head ? upTo : null));
     }
 }

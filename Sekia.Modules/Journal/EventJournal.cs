@@ -122,9 +122,9 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
             EventCheck.Validate(evt, options.Current.MaxPayloadBytes);
         }
 
-        if (_full is { } reason && events.Count > 0)
+        if (events.Count > 0)
         {
-            throw new JournalUnavailableException($"Nothing is accepted now: {reason}.");
+            RefuseWhenFull();
         }
 
         return await Writer.CommitAsync(new AppendEvents(this, events, cursor), cancellationToken);
@@ -152,8 +152,11 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
 
     /// <summary>Accepts a command from outside a run. It reaches its agent after this has returned, or about then (J4).</summary>
     /// <exception cref="JournalUnavailableException">It is not accepted.</exception>
-    internal Task<Accepted> AddCommandAsync(Command command, CancellationToken cancellationToken) =>
-        Writer.CommitAsync(new AppendCommand(this, command), cancellationToken);
+    internal Task<Accepted> AddCommandAsync(Command command, CancellationToken cancellationToken)
+    {
+        RefuseWhenFull();
+        return Writer.CommitAsync(new AppendCommand(this, command), cancellationToken);
+    }
 
     internal Task<TAnswer> CommitAsync<TAnswer>(Write<TAnswer> write, CancellationToken cancellationToken) => Writer.CommitAsync(write, cancellationToken);
 
@@ -231,6 +234,14 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     }
 
     private static JournalUnavailableException NotOpen() => new("The journal is not open: the host is starting or stopping.");
+
+    private void RefuseWhenFull()
+    {
+        if (_full is { } reason)
+        {
+            throw new JournalUnavailableException($"Nothing is accepted now: {reason}.");
+        }
+    }
 
     private async Task CloseAsync()
     {

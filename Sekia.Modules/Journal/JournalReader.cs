@@ -99,22 +99,50 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
         return connection.Statement("SELECT max(seq) FROM commands").RunForNumber() ?? 0;
     }
 
-    /// <summary>The newest commands first.</summary>
-    /// <param name="before">Only those with a smaller number.</param>
-    public List<Command> Commands(CommandStatus? status, string? agent, long before, int limit)
+    /// <summary>The newest commands first, with a smaller number than <paramref name="before"/>, that pass the filter.</summary>
+    /// <returns>At most <paramref name="limit"/> commands, and where to go on; <c>null</c> at the end.</returns>
+    public (List<Command> Commands, long? Next) Commands(CommandStatus? status, string? agent, long before, int limit, long maxBytes)
     {
         using var connection = pool.Rent();
 
         // The conditions of the partial indexes, word for word, so that the rare statuses are found without reading the rest.
         var of = status switch
         {
-            CommandStatus.Pending or CommandStatus.Running => "status < 2 AND status = ?1",
-            CommandStatus.Failed or CommandStatus.Uncertain => "status IN (3, 5) AND dismissed_at IS NULL AND status = ?1",
-            _ => "(?1 IS NULL OR status = ?1)",
+            CommandStatus.Pending or CommandStatus.Running => "status < 2",
+            CommandStatus.Failed or CommandStatus.Uncertain => "status IN (3, 5) AND dismissed_at IS NULL",
+            _ => "TRUE",
         };
-        return ReadCommands(
-            connection.Statement(CommandColumns + $"WHERE {of} AND (?2 IS NULL OR agent = ?2) AND seq < ?3 ORDER BY seq DESC LIMIT ?4")
-                .Bind(1, (long?)status).Bind(2, agent).Bind(3, before).Bind(4, limit));
+        var rows = connection.Statement(CommandColumns + $"WHERE {of} AND seq < ? ORDER BY seq DESC LIMIT ?").Bind(1, before).Bind(2, MaxRowsSeen);
+        try
+        {
+            var found = new List<Command>();
+            for (var seen = 0; rows.Step(); seen++)
+            {
+                if (found.Count == limit || maxBytes <= 0)
+                {
+                    return (found, before);
+                }
+
+                before = rows.Number(0);
+                if ((status is null || rows.Number(1) == (long)status) && (agent is null || rows.Text(12) == agent))
+                {
+                    var command = ReadCommand(rows, salt);
+                    maxBytes -= command.Payload.Length + (command.Result?.Length ?? 0);
+                    found.Add(command);
+                }
+
+                if (seen == MaxRowsSeen - 1)
+                {
+                    return (found, before);
+                }
+            }
+
+            return (found, null);
+        }
+        finally
+        {
+            rows.Reset();
+        }
     }
 
     /// <summary>The command with a number, unless it has been removed.</summary>

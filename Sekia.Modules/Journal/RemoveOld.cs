@@ -26,8 +26,10 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
 
         // What an open consumer has yet to handle stays.
         var handled = journal.AttachedConsumers.Select(consumer => consumer.Position).DefaultIfEmpty(long.MaxValue).Min();
-        var (lastEvent, moreEvents) = RemoveEvents(database, handled);
-        var (lastCommand, moreCommands) = RemoveCommands(database);
+        var (lastEvent, upTo, moreEvents) = RemoveEvents(database, handled);
+
+        // The oldest first, across both: a young command, and the key that keeps it from being sent twice, outlives older events.
+        var (lastCommand, _, moreCommands) = RemoveCommands(database, moreEvents ? Math.Min(acceptedBefore, upTo + 1) : acceptedBefore);
         transaction.RememberNumbers();
         _step = new RemovalStep(!moreEvents && !moreCommands, lastEvent, lastCommand, UsedBytes(database));
     }
@@ -37,38 +39,39 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
     private static long UsedBytes(Database database) =>
         (database.QueryNumber("PRAGMA page_count") - database.QueryNumber("PRAGMA freelist_count")) * database.QueryNumber("PRAGMA page_size");
 
-    private (long Last, bool More) RemoveEvents(Database database, long handled)
+    private (long Last, long UpTo, bool More) RemoveEvents(Database database, long handled)
     {
         // An event whose run is a dead letter stays, because a retry needs it.
         using var old = database.Prepare(
             "SELECT seq, source, key, accepted_at, EXISTS (SELECT 1 FROM runs WHERE event = seq AND outcome = 1 AND dismissed_at IS NULL), length(payload) " +
             "FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
         using var removeRuns = database.Prepare("DELETE FROM runs WHERE event = ?");
-        return Remove(database, "events", 0, old.Bind(1, afterEvent).Bind(2, handled).Bind(3, rows), afterEvent, removeRuns);
+        return Remove(database, "events", 0, old.Bind(1, afterEvent).Bind(2, handled).Bind(3, rows), afterEvent, acceptedBefore, removeRuns);
     }
 
-    private (long Last, bool More) RemoveCommands(Database database)
+    private (long Last, long UpTo, bool More) RemoveCommands(Database database, long before)
     {
         using var old = database.Prepare(
-            "SELECT seq, source, key, accepted_at, status < 2 OR (status IN (3, 5) AND dismissed_at IS NULL), length(payload) FROM commands WHERE seq > ? ORDER BY seq LIMIT ?");
-        return Remove(database, "commands", 1, old.Bind(1, afterCommand).Bind(2, rows), afterCommand, removeRuns: null);
+            "SELECT seq, source, key, accepted_at, status < 2 OR (status IN (3, 5) AND dismissed_at IS NULL), length(payload) + coalesce(length(result), 0) FROM commands WHERE seq > ? ORDER BY seq LIMIT ?");
+        return Remove(database, "commands", 1, old.Bind(1, afterCommand).Bind(2, rows), afterCommand, before, removeRuns: null);
     }
 
     /// <summary>Removes from a table the rows found that are old enough and that nobody needs.</summary>
-    private (long Last, bool More) Remove(Database database, string table, int kind, Statement found, long last, Statement? removeRuns)
+    private (long Last, long UpTo, bool More) Remove(Database database, string table, int kind, Statement found, long last, long before, Statement? removeRuns)
     {
         using var removeRow = database.Prepare($"DELETE FROM {table} WHERE seq = ?");
         using var removeKey = database.Prepare("DELETE FROM keys WHERE kind = ? AND source = ? AND key = ?");
-        var (seen, removed) = (0, 0L);
+        var (seen, removed, upTo) = (0, 0L, 0L);
         while (removed < MaxBytesRemoved && found.Step())
         {
             // Entries stand in the order of their time: the first that is too young ends the search.
-            if (found.Number(3) >= acceptedBefore)
+            if (found.Number(3) >= before)
             {
-                return (last, More: false);
+                return (last, upTo, More: false);
             }
 
             seen++;
+            upTo = found.Number(3);
             last = found.Number(0);
             if (found.Number(4) != 0)
             {
@@ -85,7 +88,7 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
             removeRow.Bind(1, last).Run();
         }
 
-        return (last, More: seen == rows || removed >= MaxBytesRemoved);
+        return (last, upTo, More: seen == rows || removed >= MaxBytesRemoved);
     }
 }
 

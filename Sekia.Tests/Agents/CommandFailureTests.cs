@@ -17,6 +17,9 @@ public sealed class CommandFailureTests
         new HttpRequestException(HttpRequestError.ResponseEnded, "The response ended prematurely."),
         new HttpRequestException("gateway timeout", null, HttpStatusCode.GatewayTimeout),
         new HttpRequestException("bad gateway", null, HttpStatusCode.BadGateway),
+        new HttpRequestException("overloaded", null, HttpStatusCode.ServiceUnavailable),
+        new HttpRequestException("broken", null, HttpStatusCode.InternalServerError),
+        new HttpRequestException("no answer from the origin", null, (HttpStatusCode)524),
         new IOException("connection reset"),
         new TimeoutException("too slow"),
         new TaskCanceledException("HttpClient's own timeout", new TimeoutException()),
@@ -27,9 +30,8 @@ public sealed class CommandFailureTests
         new HttpRequestException(HttpRequestError.ConnectionError, "connection refused"),
         new HttpRequestException(HttpRequestError.NameResolutionError, "no such host"),
         new HttpRequestException(HttpRequestError.SecureConnectionError, "no trust"),
-        new HttpRequestException("overloaded", null, HttpStatusCode.ServiceUnavailable),
         new HttpRequestException("too many", null, HttpStatusCode.TooManyRequests),
-        new HttpRequestException("broken", null, HttpStatusCode.InternalServerError),
+        new RetryAfterException(TimeSpan.FromSeconds(1), "not now"),
     };
 
     [Theory]

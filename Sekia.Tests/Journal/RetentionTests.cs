@@ -171,6 +171,24 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task A_young_command_and_its_key_outlive_older_events()
+    {
+        await using var fixture = await JournalFixture.OpenAsync(new JournalOptions { KeepBytes = 16 << 20 }, _clock);
+        for (var n = 0; n < 20; n++)
+        {
+            await fixture.Bus.PublishAsync(JournalFixture.Event(payload: $$"""{"text":"{{new string('x', 1_000_000)}}"}"""), CancellationToken.None);
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await fixture.Journal.AddCommandAsync(JournalFixture.Command(key: "order-1"), CancellationToken.None);
+        await SetStatusAsync(fixture, CommandStatus.Succeeded);
+        await fixture.Retention().SweepAsync(CancellationToken.None);
+
+        Assert.True(fixture.Query("SELECT count(*) FROM events") < 20);
+        Assert.True((await fixture.Journal.AddCommandAsync(JournalFixture.Command(key: "order-1"), CancellationToken.None)).Duplicate);
+    }
+
+    [Fact]
     public async Task When_all_that_is_left_still_waits_events_are_refused_until_it_is_done()
     {
         await using var fixture = await JournalFixture.OpenAsync(new JournalOptions { KeepBytes = 10 << 20 }, _clock);
@@ -238,7 +256,7 @@ public sealed class RetentionTests
 
     private static async Task SetStatusAsync(JournalFixture fixture, CommandStatus status)
     {
-        foreach (var command in fixture.Journal.Reader.Commands(status: null, agent: null, long.MaxValue, 100))
+        foreach (var command in fixture.Journal.Reader.Commands(status: null, agent: null, long.MaxValue, 100, long.MaxValue).Commands)
         {
             await fixture.Journal.CommitAsync(new UpdateCommand(fixture.Journal, command, new CommandState(status), announcement: null), CancellationToken.None);
         }

@@ -22,6 +22,7 @@ internal static class BenchCommand
         {
             await progress.WriteLineAsync("SQLite on its own …");
             var bare = BareSqlite.Measure(directory.FullName, figures);
+            BusBench.Measure(figures);
             await progress.WriteLineAsync("The journal, and an event's whole way …");
             await using (var host = await BenchHost.StartAsync(directory.FullName, modules))
             {

@@ -29,7 +29,7 @@ internal sealed class BenchHost : IAsyncDisposable
     public static async Task<BenchHost> StartAsync(string directory, IReadOnlyList<IModule> modules)
     {
         var app = SekiaServer.Build(
-            [$"--contentRoot={directory}", "--Host:Listen=127.0.0.1:0", "--Logs:Console=false"],
+            BenchSettings.In(directory, "127.0.0.1:0"),
             [.. modules, new BenchModule()]);
         await app.StartAsync();
         return new BenchHost(app);

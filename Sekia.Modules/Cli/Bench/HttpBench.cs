@@ -42,7 +42,7 @@ internal static class HttpBench
 
     private static Process Start(string directory, Uri address)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [$"--contentRoot={directory}", $"--Host:Listen={address.Authority}"])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, BenchSettings.In(directory, address.Authority))
         {
             WorkingDirectory = directory,
             RedirectStandardOutput = true,
