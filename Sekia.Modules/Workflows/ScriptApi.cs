@@ -70,14 +70,58 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
             throw new LuaValueException("schedules are registered at the top level of the script, not by a handler");
         }
 
+        var number = _schedules.Count + 1;
+        _schedules.Add(call.TypeOf(1) == LuaType.String ? ByTheClock(call, number) : Steady(call, number));
+        return LuaCall.Nothing;
+    }
+
+    private static Schedule Steady(LuaCall call, int number)
+    {
         var seconds = call.Number(1, "interval");
-        if (seconds is not (>= 1 and <= 366 * 86400))
+        return seconds is >= 1 and <= 366 * 86400
+            ? new Schedule(number, Workflows.Schedule.Every(TimeSpan.FromSeconds(seconds)), CatchesUp: false, call.Function(2, "handler"))
+            : throw new LuaValueException("the interval is at least 1 second and at most a year");
+    }
+
+    /// <summary><c>schedule("0 9 * * 1-5", { timezone = …, missed = "skip" | "once" }, handler)</c>.</summary>
+    private static Schedule ByTheClock(LuaCall call, int number)
+    {
+        var hasOptions = call.TypeOf(2) == LuaType.Table;
+        var (zone, catchesUp) = OptionsIn(hasOptions ? call.JsonObject(2, "options") : "{}"u8.ToArray());
+        try
         {
-            throw new LuaValueException("the interval is at least 1 second and at most a year");
+            return new Schedule(number, Cron.Parse(call.Text(1, "schedule"), zone).After, catchesUp, call.Function(hasOptions ? 3 : 2, "handler"));
+        }
+        catch (FormatException fault)
+        {
+            throw new LuaValueException(fault.Message);
+        }
+    }
+
+    private static (TimeZoneInfo Zone, bool CatchesUp) OptionsIn(ReadOnlyMemory<byte> json)
+    {
+        using var options = JsonDocument.Parse(json);
+        var (zone, catchesUp) = (TimeZoneInfo.Utc, false);
+        foreach (var option in options.RootElement.EnumerateObject())
+        {
+            switch (option.Name, option.Value.ToString())
+            {
+                case ("timezone", var name) when TimeZoneInfo.TryFindSystemTimeZoneById(name, out var found):
+                    zone = found;
+                    break;
+                case ("timezone", var name):
+                    throw new LuaValueException($"there is no time zone '{Excerpt.Of(name)}' on this machine; an example is 'Europe/Berlin'");
+                case ("missed", "skip" or "once"):
+                    catchesUp = option.Value.ValueEquals("once"u8);
+                    break;
+                case ("missed", _):
+                    throw new LuaValueException("missed is 'skip' or 'once'");
+                default:
+                    throw new LuaValueException($"a schedule has no option '{Excerpt.Of(option.Name)}'; it has timezone and missed");
+            }
         }
 
-        _schedules.Add(new Schedule(_schedules.Count + 1, TimeSpan.FromSeconds(seconds), call.Function(2, "handler")));
-        return LuaCall.Nothing;
+        return (zone, catchesUp);
     }
 
     private int Publish(LuaCall call)

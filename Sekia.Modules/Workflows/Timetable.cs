@@ -7,14 +7,15 @@ namespace Sekia.Modules.Workflows;
 
 /// <summary>
 /// Fires the schedules of all workflows. A firing is an event in the journal, recorded together with the place of the schedule, and its key
-/// is the time it was due: so it is remembered over restarts, and never doubled. What falls due while the host is down is skipped.
+/// is the time it was due: so it is remembered over restarts, and never doubled. What falls due while
+/// the host is down is skipped, or fires once when it is up again, as the schedule says.
 /// </summary>
 internal sealed partial class Timetable(WorkflowEngine engine, EventJournal journal, TimeProvider clock, ILogger<Timetable> logger) : BackgroundService
 {
     /// <summary>Schedules are at least a second apart, so looking four times a second is exact enough.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
-    private readonly Dictionary<string, DateTimeOffset> _due = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Schedule Schedule, DateTimeOffset Due)> _due = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -54,7 +55,7 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
         {
             var cursor = new SourceCursor(place, due.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
             await journal.AppendAsync([WorkflowEvents.Fired(workflow, schedule, due)], cursor, cancellationToken);
-            _due[place] = schedule.After(due, clock.GetUtcNow());
+            _due[place] = (schedule, schedule.After(due, clock.GetUtcNow()));
         }
         catch (JournalUnavailableException fault)
         {
@@ -65,15 +66,17 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
     /// <summary>When a schedule is due next: after its last firing, which the journal remembers, or one interval from now.</summary>
     private DateTimeOffset DueOf(string place, Schedule schedule, DateTimeOffset now)
     {
-        // An edit may have changed the interval; a due time further off than one interval was made by the old one.
-        if (!_due.TryGetValue(place, out var due) || due > now + schedule.Interval)
+        // An edit brings another schedule object, whose times need not be those of the old one.
+        if (_due.TryGetValue(place, out var known) && known.Schedule == schedule)
         {
-            var last = long.TryParse(journal.Reader.Cursor(place), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
-                ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
-                : now;
-            _due[place] = due = schedule.After(last, now);
+            return known.Due;
         }
 
+        var last = long.TryParse(journal.Reader.Cursor(place), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : now;
+        var due = schedule.CatchesUp ? schedule.Next(last) : schedule.After(last, now);
+        _due[place] = (schedule, due);
         return due;
     }
 

@@ -35,7 +35,8 @@ public sealed partial class ReadmeTests
     {
         using var root = new TemporaryFolder();
         var tour = Tour();
-        Assert.Equal(9, tour.Count);
+        Assert.Equal(11, tour.Count);
+        CopyWorkflows(root);
         string address, sent;
         await using (var sekia = await RunningSekia.StartAsync(root))
         {
@@ -48,13 +49,31 @@ public sealed partial class ReadmeTests
             sent = (string)(await CurlAsync(tour[4], address))["id"]!;
             var failed = await FirstCommandAsync(tour[5], address);
             Assert.Contains("AllowedAddresses", (string?)failed["reason"], StringComparison.Ordinal);
-            Assert.Contains("'methd'", (string?)(await CurlAsync(tour[8], address))["detail"], StringComparison.Ordinal);
+            Assert.Contains("'methd'", (string?)(await CurlAsync(tour[10], address))["detail"], StringComparison.Ordinal);
         }
 
         await using var again = await RunningSekia.StartAsync(root, $"Host:Listen={address}", "Http:AllowedAddresses:0=127.0.0.1");
         await CurlAsync(tour[6].Replace("cmd_…", sent, StringComparison.Ordinal), address);
         var succeeded = await FirstCommandAsync(tour[7], address);
         Assert.Equal(200, (int?)succeeded["result"]!["status"]);
+
+        var asked = (string)(await CurlAsync(tour[8], address))["id"]!;
+        var replied = await Eventually.GetAsync(
+            async () => (await CurlAsync(tour[9].Replace("evt_…", asked, StringComparison.Ordinal), address))["workflows"]!.AsArray()
+                .Where(workflow => (string?)workflow!["workflow"] == "webhook-reply" && (string?)workflow["outcome"] == "ok")
+                .Select(workflow => workflow!["runs"]![0]!["commands"]![0])
+                .FirstOrDefault(command => (string?)command!["status"] == "succeeded"),
+            () => tour[9]);
+        Assert.Equal(202, (int?)replied["result"]!["status"]);
+    }
+
+    private static void CopyWorkflows(TemporaryFolder root)
+    {
+        Directory.CreateDirectory(root.File("workflows"));
+        foreach (var file in Directory.GetFiles(Path.Combine(RepositoryRoot(), "workflows"), "*.lua"))
+        {
+            root.Write(Path.Combine("workflows", Path.GetFileName(file)), File.ReadAllText(file));
+        }
     }
 
     private static Task<JsonNode> FirstCommandAsync(string line, string address) => Eventually.GetAsync(
