@@ -89,23 +89,20 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     public async Task<Command> AskAsync(Command command, CancellationToken cancellationToken)
     {
         var accepted = await _journal.AddCommandAsync(command, cancellationToken);
-        var end = _asked.GetOrAdd(accepted.Seq, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        try
+        while (true)
         {
-            while (true)
-            {
-                // Looked at after being on the list: an end between the two is not missed.
-                if (_journal.Reader.Command(accepted.Seq) is { Status: not (CommandStatus.Pending or CommandStatus.Running) } ended)
-                {
-                    return ended;
-                }
+            // Anew each time: someone may send the command once more between its end and the look at it.
+            var end = _asked.GetOrAdd(accepted.Seq, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
-                await end.Task.WaitAsync(cancellationToken);
+            // Looked at after being on the list: an end between the two is not missed.
+            if (_journal.Reader.Command(accepted.Seq) is { Status: not (CommandStatus.Pending or CommandStatus.Running) } ended)
+            {
+                Ended(ended);
+                return ended;
             }
-        }
-        finally
-        {
-            _asked.TryRemove(accepted.Seq, out _);
+
+            // Whoever gives up leaves the place on the list to others who wait for the same command; its end clears it.
+            await end.Task.WaitAsync(cancellationToken);
         }
     }
 
@@ -138,7 +135,7 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
 
     private void Ended(Command command)
     {
-        if (_asked.TryGetValue(command.Seq, out var end))
+        if (_asked.TryRemove(command.Seq, out var end))
         {
             end.TrySetResult();
         }

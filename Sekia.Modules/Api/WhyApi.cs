@@ -33,7 +33,7 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
         left--;
         var runs = journal.Reader.RunsOf(evt.Seq);
         var workflows = new List<WhyWorkflow>();
-        foreach (var name in runs.Select(run => run.Consumer).Union(engine.Workflows.Select(workflow => Workflow.SourceOf(workflow.Name))).Order(StringComparer.Ordinal))
+        foreach (var name in runs.Select(run => run.Consumer).Union(engine.Workflows.Select(workflow => workflow.Name).Concat(engine.Refused.Keys).Select(Workflow.SourceOf)).Order(StringComparer.Ordinal))
         {
             var own = runs.Where(run => run.Consumer == name).ToArray();
             var bare = name[Workflow.SourceOf("").Length..];
@@ -70,7 +70,8 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
     {
         if (runs.Length > 0)
         {
-            return Array.Exists(runs, run => run.Outcome == RunOutcome.Failed) ? "failed" : "ok";
+            // A handler that was tried again has more than one run: the last one tells.
+            return runs.GroupBy(run => run.Handler).Any(tries => tries.Last().Outcome == RunOutcome.Failed) ? "failed" : "ok";
         }
 
         var workflow = engine.Workflows.FirstOrDefault(one => one.Name == name);

@@ -33,8 +33,15 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
 
     private async Task<IResult> ReloadAsync(CancellationToken cancellationToken)
     {
-        await engine.ReloadAsync(cancellationToken);
-        return ApiJson.Answer(new Reloaded("reloaded"));
+        try
+        {
+            await engine.ReloadAsync(cancellationToken);
+            return ApiJson.Answer(new Reloaded("reloaded"));
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return ApiJson.Refusal(StatusCodes.Status409Conflict, $"The workflows run on as they are: {fault.Message}");
+        }
     }
 
     private JsonHttpResult<RunPage> Runs(HttpRequest request)

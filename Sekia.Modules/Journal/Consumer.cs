@@ -149,7 +149,7 @@ public sealed record Handled
     public Handled(long position, int events, IReadOnlyList<Run> runs)
     {
         Position = position;
-        Runs = runs.Any(TooDeep) ? [.. runs.Select(run => TooDeep(run) ? Stopped(run) : run)] : runs;
+        Runs = runs.Any(TooDeep) ? [.. runs.Select(Checked)] : runs;
         Failed = Runs.Where(run => run.Outcome == RunOutcome.Failed).Select(run => (run.Handled ?? run.Event).Seq).Distinct().Count();
         Ok = events - Failed;
     }
@@ -161,6 +161,9 @@ public sealed record Handled
     public int Failed { get; }
 
     public IReadOnlyList<Run> Runs { get; }
+
+    /// <summary>The run as it is recorded: failed, without effects, if what it asked for would make a chain too deep.</summary>
+    internal static Run Checked(Run run) => TooDeep(run) ? Stopped(run) : run;
 
     private static bool TooDeep(Run run) => run.Event.Depth >= Event.MaxDepth && run.Commands.Count + run.Events.Count > 0;
 

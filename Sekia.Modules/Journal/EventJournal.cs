@@ -33,6 +33,9 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     /// <summary>The database file.</summary>
     public string Path => _file?.Path ?? throw NotOpen();
 
+    /// <summary>The largest payload of an event or a command, in bytes.</summary>
+    internal int MaxPayloadBytes => options.Current.MaxPayloadBytes;
+
     /// <summary>The sums over the journal's life.</summary>
     public Tallies Tallies => Writer.Tallies;
 

@@ -1,39 +1,63 @@
+using Microsoft.Extensions.Logging;
+
 namespace Sekia.Modules.Workflows;
 
 /// <summary>Tells when the files of a folder have changed and then been left alone for half a second.</summary>
-internal sealed class FolderWatch : IDisposable
+internal sealed partial class FolderWatch : IDisposable
 {
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The system may lose notifications, and a folder that is replaced is not watched any more: so one looks anyway.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(30);
 
-    private readonly FileSystemWatcher _watcher;
+    private readonly string _folder;
     private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private FileSystemWatcher? _watcher;
     private TaskCompletionSource _change = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public FolderWatch(string folder, TimeProvider clock)
+    public FolderWatch(string folder, TimeProvider clock, ILogger logger)
     {
-        _clock = clock;
-        _watcher = new FileSystemWatcher(folder);
-        _watcher.Changed += (_, _) => Changed();
-        _watcher.Created += (_, _) => Changed();
-        _watcher.Deleted += (_, _) => Changed();
-        _watcher.Renamed += (_, _) => Changed();
-        _watcher.Error += (_, _) => Changed();
-        _watcher.EnableRaisingEvents = true;
+        (_folder, _clock, _logger) = (folder, clock, logger);
+        Watch();
     }
 
     /// <summary>Waits for a change, and then until there has been none for half a second.</summary>
     public async Task SettledAsync(CancellationToken cancellationToken)
     {
-        await ChangedWithinAsync(s_look, cancellationToken);
+        if (!await ChangedWithinAsync(s_look, cancellationToken))
+        {
+            // Another folder may have taken the name meanwhile.
+            Watch();
+        }
+
         while (await ChangedWithinAsync(s_quiet, cancellationToken))
         {
         }
     }
 
-    public void Dispose() => _watcher.Dispose();
+    public void Dispose() => _watcher?.Dispose();
+
+    private void Watch()
+    {
+        _watcher?.Dispose();
+        _watcher = null;
+        try
+        {
+            _watcher = new FileSystemWatcher(_folder);
+            _watcher.Changed += (_, _) => Changed();
+            _watcher.Created += (_, _) => Changed();
+            _watcher.Deleted += (_, _) => Changed();
+            _watcher.Renamed += (_, _) => Changed();
+            _watcher.Error += (_, _) => Changed();
+            _watcher.EnableRaisingEvents = true;
+        }
+        catch (Exception fault) when (fault is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            // Gone for the moment, or the system watches no more folders.
+            LogNotWatched(_folder, s_look.TotalSeconds, fault.Message);
+        }
+    }
 
     private async Task<bool> ChangedWithinAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
@@ -50,4 +74,7 @@ internal sealed class FolderWatch : IDisposable
     }
 
     private void Changed() => Volatile.Read(ref _change).TrySetResult();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Folder} cannot be watched; it is looked at every {Seconds} s. {Reason}")]
+    private partial void LogNotWatched(string folder, double seconds, string reason);
 }

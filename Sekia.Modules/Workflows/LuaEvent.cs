@@ -17,7 +17,7 @@ internal static class LuaEvent
         LuaNative.lua_pushinteger(thread, evt.Timestamp);
         LuaNative.lua_rawset(thread, -3);
         LuaText.Push(thread, "payload"u8);
-        if (evt.Payload.Span.SequenceEqual("null"u8))
+        if (evt.Payload.Span.Trim(" \t\r\n"u8).SequenceEqual("null"u8))
         {
             // Always a table, so that event.payload.anything is nil and not an error.
             LuaNative.lua_createtable(thread, 0, 0);

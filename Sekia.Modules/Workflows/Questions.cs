@@ -25,6 +25,13 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
         }
 
         var ended = await dispatcher.AskAsync(command, cancellationToken);
+        if (ended.Status == CommandStatus.Failed && run.Handled.Seq != run.Event.Seq)
+        {
+            // Someone wants the run tried again, and with it what made it fail. An answer that has come once is kept.
+            await dispatcher.RetryAsync(ended.Seq, cancellationToken);
+            ended = await dispatcher.AskAsync(command, cancellationToken);
+        }
+
         var succeeded = ended.Status == CommandStatus.Succeeded;
         coroutine.Answer(succeeded ? ended.Result ?? JsonText.Null : default(ReadOnlyMemory<byte>?), succeeded ? null : $"{ended.Status.Name()}: {ended.Reason}");
     }
@@ -35,10 +42,17 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
     /// </summary>
     private Command Read(ScriptApi api, LuaCall question, WorkflowRun run, string workflow)
     {
+        // A call is not held back until the run ends, so it would not be stopped there.
+        if (run.Event.Depth >= Event.MaxDepth)
+        {
+            throw new LuaValueException($"this event is the {Event.MaxDepth}th consequence in a chain, so nothing is asked any more; find the workflows that answer each other, and make one of them stop");
+        }
+
         // The name of the question comes first; there is only one kind so far.
         var asked = api.CommandFrom(question.Skip(1));
         var agent = agents.Find(asked.Agent)
             ?? throw new LuaValueException($"there is no agent '{asked.Agent}'; sekia.call needs one that can answer now");
+        run.CheckSize(asked.Payload);
         ScriptApi.Check(agent, asked);
         return new Command
         {

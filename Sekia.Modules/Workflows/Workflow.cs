@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
@@ -16,7 +15,11 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     private const int MaxEventsRead = 256;
     private const int MaxCommitsUnderWay = 4;
 
+    /// <summary>What is done waits no longer than this for the rest of what was read: a slow handler must not hold up the effects of others.</summary>
+    private static readonly TimeSpan s_gathered = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WorkflowVersion? _next;
     private CancellationTokenSource _changed = new();
     private volatile WorkflowVersion? _current;
@@ -42,17 +45,20 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     /// <summary>Why the newest version of the file does not run; <c>null</c> when it does.</summary>
     public string? LastLoadError { get; set; }
 
-    /// <summary>The hash of the version that is about to take over.</summary>
-    public string? NextHash
+    /// <summary>The hash of the newest good version: the one that is about to take over, or the one that runs.</summary>
+    public string? NewestHash
     {
         get
         {
             lock (_gate)
             {
-                return _next?.Hash;
+                return (_next ?? _current)?.Hash;
             }
         }
     }
+
+    /// <summary>Completes when it has its place in the journal, or has failed to get one: from then on no event passes it by.</summary>
+    public Task Begun => _begun.Task;
 
     /// <summary>Who publishes what a workflow publishes, and the name of its consumer.</summary>
     public static string SourceOf(string name) => "workflow:" + name;
@@ -76,7 +82,9 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
         {
             _next?.Dispose();
             _next = version;
-            _changed.Cancel();
+
+            // Not Cancel: what waits for it would go on here, inside the lock.
+            _ = _changed.CancelAsync();
         }
     }
 
@@ -99,16 +107,17 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
             catch (JournalUnavailableException fault)
             {
                 LogPaused(name, fault.Message);
-                await Task.Delay(TimeSpan.FromSeconds(1), clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await PauseAsync(stopping);
             }
             catch (Exception fault)
             {
                 // A bug of ours: nothing of what was under way is committed, so nothing is lost by beginning again from the position.
                 LogBroken(fault, name);
-                await Task.Delay(TimeSpan.FromSeconds(1), clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await PauseAsync(stopping);
             }
         }
 
+        _begun.TrySetResult();
         if (Consumer is not null)
         {
             journal.Detach(Consumer);
@@ -149,27 +158,40 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
         SubjectPattern[] patterns = [.. version.Patterns, SubjectPattern.Parse(SubjectOf(name))];
         var consumer = await journal.OpenConsumerAsync(SourceOf(name), patterns, CancellationToken.None);
         Consumer = consumer;
+        _begun.TrySetResult();
         Memory.Load(journal.Reader.State(consumer.Turn.Consumer));
         var batch = new RunBatch(consumer, MaxCommitsUnderWay);
         try
         {
             while (true)
             {
+                var gathering = clock.GetTimestamp();
                 foreach (var evt in await consumer.ReadAsync(MaxEventsRead, until))
                 {
                     until.ThrowIfCancellationRequested();
                     await HandleAsync(version, evt, batch, until);
                     batch.EventDone(evt);
+                    if (clock.GetElapsedTime(gathering) > s_gathered)
+                    {
+                        await batch.CommitAsync();
+                        gathering = clock.GetTimestamp();
+                    }
                 }
 
                 await batch.CommitAsync();
             }
         }
-        finally
+        catch (OperationCanceledException) when (until.IsCancellationRequested)
         {
             // What is done is committed, also when something else is to come; what is not begins again from the position.
             await batch.FlushAsync();
         }
+    }
+
+    private async Task PauseAsync(CancellationToken stopping)
+    {
+        _begun.TrySetResult();
+        await Task.Delay(TimeSpan.FromSeconds(1), clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async ValueTask HandleAsync(WorkflowVersion version, Event evt, RunBatch batch, CancellationToken until)
@@ -198,21 +220,31 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     /// <summary>A schedule that fires, or a failed run to try again.</summary>
     private async ValueTask HandleOwnAsync(WorkflowVersion version, Event evt, RunBatch batch, CancellationToken until)
     {
-        using var payload = JsonDocument.Parse(evt.Payload);
-        var number = payload.RootElement.TryGetProperty("number", out var value) && value.TryGetInt64(out var n) ? n : 0;
-        if (evt.Type == WorkflowEvents.ScheduleFired && version.Api.Schedules.FirstOrDefault(one => one.Number == number) is { } schedule)
+        if (evt.Type == WorkflowEvents.ScheduleFired)
         {
-            var handler = new Handler(0, SubjectPattern.Parse(evt.Subject), null, schedule.Function);
-            batch.Add(await RunAsync(version, handler, evt, evt, retryOf: null, batch, until));
+            if (version.ScheduleOf(evt) is { } fired)
+            {
+                batch.Add(await RunAsync(version, fired, evt, evt, retryOf: null, batch, until));
+            }
         }
-        else if (evt.Type == WorkflowEvents.RunRetried && journal.Reader.FailedRun(number) is { } failed && journal.Reader.Event(failed.Event) is { } original)
+        else if (evt.Type == WorkflowEvents.RunRetried)
         {
-            var handler = version.Api.Handlers.FirstOrDefault(one => one.Number == failed.Handler);
-            batch.Add(handler is null
-                ? Failed(original, evt, failed.Handler, version, clock.GetTimestamp(), failed.Id, log: null,
-                    new LuaScriptException(LuaFault.Script, $"the workflow has no handler {failed.Handler} any more", ""))
-                : await RunAsync(version, handler, original, evt, failed.Id, batch, until));
+            // Someone may ask twice: only when the first answer is in the journal can the second be told from it.
+            await batch.FlushAsync();
+            if (journal.Reader.FailedRun(WorkflowEvents.NumberIn(evt)) is { } failed && failed.Consumer == SourceOf(name) && journal.Reader.Event(failed.Event) is { } original)
+            {
+                batch.Add(await RetryAsync(version, failed, original, evt, batch, until));
+            }
         }
+    }
+
+    private async ValueTask<Run?> RetryAsync(WorkflowVersion version, RunRecord failed, Event original, Event request, RunBatch batch, CancellationToken until)
+    {
+        var handler = original.Subject == SubjectOf(name) ? version.ScheduleOf(original) : version.Api.Handlers.FirstOrDefault(one => one.Number == failed.Handler);
+        return handler is not null
+            ? await RunAsync(version, handler, original, request, failed.Id, batch, until)
+            : Failed(original, request, failed.Handler, version, clock.GetTimestamp(), failed.Id, log: null, new LuaScriptException(
+                LuaFault.Script, original.Subject == SubjectOf(name) ? "the workflow has no such schedule any more" : $"the workflow has no handler {failed.Handler} any more", ""));
     }
 
     /// <summary>One run, from the call of the handler to its end.</summary>
@@ -222,13 +254,13 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     private async ValueTask<Run?> RunAsync(WorkflowVersion version, Handler handler, Event seen, Event handled, long? retryOf, RunBatch batch, CancellationToken until)
     {
         var began = clock.GetTimestamp();
-        if (Culprit is { } culprit && culprit.Event.Seq == seen.Seq && culprit.Handler.Number == handler.Number && retryOf is null)
+        if (Culprit is { } culprit && culprit.Handled.Seq == handled.Seq && culprit.Handler.Number == handler.Number)
         {
             return Failed(seen, handled, handler.Number, version, began, retryOf, log: null, new LuaScriptException(
                 LuaFault.Script, "the handler was held in a call inside Lua that cannot be stopped, such as a pattern that takes for ever; its state was left behind", ""));
         }
 
-        var run = new WorkflowRun(seen, handler, options.MaxEffects);
+        var run = new WorkflowRun(seen, handled, handler, options.MaxEffects, journal.MaxPayloadBytes);
         using var coroutine = version.Begin(handler.Function, seen);
         try
         {
@@ -246,13 +278,16 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
                 LogCallBroken(ours, name);
             }
 
-            LastError = fault.Message;
-            LogFailed(name, seen.Id, fault.Message);
             return Failed(seen, handled, handler.Number, version, began, retryOf, run.Log, fault);
         }
 
-        Memory.Apply(run.State);
-        return !run.LeavesTraces && retryOf is null ? null : new Run
+        if (!run.LeavesTraces && retryOf is null)
+        {
+            return null;
+        }
+
+        // What the journal is not going to record must not stay in memory either.
+        var ended = Handled.Checked(new Run
         {
             Event = seen,
             Handled = handled,
@@ -265,7 +300,14 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
             Events = run.Events,
             State = run.State,
             RetryOf = retryOf,
-        };
+        });
+        if (ended.Outcome == RunOutcome.Failed)
+        {
+            return Told(ended);
+        }
+
+        Memory.Apply(run.State);
+        return ended;
     }
 
     private bool Resume(WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run)
@@ -283,7 +325,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
         }
     }
 
-    private Run Failed(Event seen, Event handled, int handler, WorkflowVersion version, long began, long? retryOf, string? log, LuaScriptException fault) => new()
+    private Run Failed(Event seen, Event handled, int handler, WorkflowVersion version, long began, long? retryOf, string? log, LuaScriptException fault) => Told(new Run
     {
         Event = seen,
         Handled = handled,
@@ -301,7 +343,14 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
         },
         Traceback = fault.Traceback,
         RetryOf = retryOf,
-    };
+    });
+
+    private Run Told(Run failed)
+    {
+        LastError = failed.Reason;
+        LogFailed(name, failed.Event.Id, failed.Reason!);
+        return failed;
+    }
 
     private long StartOf(long began) => (clock.GetUtcNow() - clock.GetElapsedTime(began)).ToUnixTimeMilliseconds();
 

@@ -42,7 +42,11 @@ internal sealed partial class WorkflowEngine(
 
     private string Folder => Path.GetFullPath(options.Current.Directory, environment.ContentRootPath);
 
-    /// <summary>Loads what has changed in the folder: new and changed files start or replace, missing ones stop. The others are not touched.</summary>
+    /// <summary>
+    /// Loads what has changed in the folder: new and changed files start or replace, missing ones stop. The others are not touched. What is
+    /// accepted after this has returned is seen by all that run.
+    /// </summary>
+    /// <exception cref="IOException">The folder cannot be read; everything runs on as it is.</exception>
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
         await _loading.WaitAsync(cancellationToken);
@@ -55,6 +59,7 @@ internal sealed partial class WorkflowEngine(
             }
 
             await StopMissingAsync([.. files.Select(file => file.Name)]);
+            await Task.WhenAll(Workflows.Select(workflow => workflow.Begun)).WaitAsync(cancellationToken);
         }
         finally
         {
@@ -72,19 +77,20 @@ internal sealed partial class WorkflowEngine(
         try
         {
             var file = WorkflowFolder.Read(Folder, options.Current.VerifyIntegrity).FirstOrDefault(file => file.Name == wedged.Name);
+            if (file is null || Known(wedged.Name) != wedged)
+            {
+                return;
+            }
+
             lock (_workflows)
             {
-                if (file is null || _workflows.GetValueOrDefault(wedged.Name)?.Workflow != wedged)
-                {
-                    return;
-                }
-
-                _workflows[wedged.Name].Abandon();
-                _workflows.Remove(wedged.Name);
-                var fresh = new Workflow(file.Name, journal, questions, options.Current, clock, logger) { Wedged = wedged.Wedged + 1, Culprit = culprit };
-                LogWedged(wedged.Name, culprit.Event.Id);
-                Start(fresh, file, known: null);
+                _workflows.Remove(wedged.Name, out var held);
+                held?.Abandon();
             }
+
+            var fresh = new Workflow(file.Name, journal, questions, options.Current, clock, logger) { Wedged = wedged.Wedged + 1, Culprit = culprit };
+            LogWedged(wedged.Name, culprit.Event.Id);
+            Start(fresh, file, known: null);
         }
         finally
         {
@@ -102,7 +108,15 @@ internal sealed partial class WorkflowEngine(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await StopMissingAsync([]);
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            await StopMissingAsync([]).WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _loading.Release();
+        }
     }
 
     public override void Dispose()
@@ -118,13 +132,20 @@ internal sealed partial class WorkflowEngine(
             return;
         }
 
-        using var changes = new FolderWatch(Folder, clock);
+        using var changes = new FolderWatch(Folder, clock, logger);
         try
         {
             while (true)
             {
                 await changes.SettledAsync(stoppingToken);
-                await ReloadAsync(stoppingToken);
+                try
+                {
+                    await ReloadAsync(stoppingToken);
+                }
+                catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+                {
+                    LogUnreadable(Folder, fault.Message);
+                }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -134,22 +155,26 @@ internal sealed partial class WorkflowEngine(
 
     private void Load(WorkflowFile file)
     {
+        var known = Known(file.Name);
+        if (file.Refusal is not null)
+        {
+            Refuse(file.Name, known, file.Refusal);
+        }
+        else if (known?.NewestHash == file.Hash)
+        {
+            known.LastLoadError = null;
+        }
+        else
+        {
+            Start(known ?? new Workflow(file.Name, journal, questions, options.Current, clock, logger), file, known);
+        }
+    }
+
+    private Workflow? Known(string name)
+    {
         lock (_workflows)
         {
-            var known = _workflows.GetValueOrDefault(file.Name)?.Workflow;
-            if (file.Refusal is not null)
-            {
-                Refuse(file.Name, known, file.Refusal);
-                return;
-            }
-
-            if (known?.Current?.Hash == file.Hash || known?.NextHash == file.Hash)
-            {
-                known.LastLoadError = null;
-                return;
-            }
-
-            Start(known ?? new Workflow(file.Name, journal, questions, options.Current, clock, logger), file, known);
+            return _workflows.GetValueOrDefault(name)?.Workflow;
         }
     }
 
@@ -167,11 +192,14 @@ internal sealed partial class WorkflowEngine(
         }
 
         workflow.LastLoadError = null;
-        _refused.Remove(file.Name);
         LogLoaded(file.Name, file.Hash[..12]);
-        if (known is null)
+        lock (_workflows)
         {
-            _workflows[file.Name] = RunningWorkflow.Start(workflow);
+            _refused.Remove(file.Name);
+            if (known is null)
+            {
+                _workflows[file.Name] = RunningWorkflow.Start(workflow);
+            }
         }
     }
 
@@ -184,7 +212,11 @@ internal sealed partial class WorkflowEngine(
         }
         else
         {
-            _refused[name] = reason;
+            lock (_workflows)
+            {
+                _refused[name] = reason;
+            }
+
             LogRefused(name, reason);
         }
     }
@@ -202,11 +234,13 @@ internal sealed partial class WorkflowEngine(
             }
         }
 
-        foreach (var running in gone)
-        {
-            await running.DisposeAsync();
-            LogStopped(running.Workflow.Name);
-        }
+        await Task.WhenAll(gone.Select(StopAsync));
+    }
+
+    private async Task StopAsync(RunningWorkflow running)
+    {
+        await running.DisposeAsync();
+        LogStopped(running.Workflow.Name);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} is loaded, version {Version}")]
@@ -214,6 +248,9 @@ internal sealed partial class WorkflowEngine(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} is wedged: for event {Event} it is held in a call inside Lua that cannot be stopped. It goes on with a fresh state; the event is a dead letter")]
     private partial void LogWedged(string workflow, string @event);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The workflows in {Folder} run on as they are: the folder cannot be read. {Reason}")]
+    private partial void LogUnreadable(string folder, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} has stopped")]
     private partial void LogStopped(string workflow);

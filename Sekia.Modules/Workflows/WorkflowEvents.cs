@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Sekia.Modules.Bus;
 
 namespace Sekia.Modules.Workflows;
@@ -8,6 +9,14 @@ internal static class WorkflowEvents
 {
     public const string ScheduleFired = "workflow.schedule.fired";
     public const string RunRetried = "workflow.run.retried";
+
+    /// <summary>Which schedule or run one of these events is about; 0 when it does not say.</summary>
+    public static long NumberIn(Event evt)
+    {
+        using var payload = JsonDocument.Parse(evt.Payload);
+        return payload.RootElement is { ValueKind: JsonValueKind.Object } fields
+            && fields.TryGetProperty("number", out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : 0;
+    }
 
     /// <summary>A schedule is due. The key makes sure that it fires once, also over a restart.</summary>
     public static Event Fired(string workflow, Schedule schedule, DateTimeOffset due) => new()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sekia.Modules.Bus;
 
 namespace Sekia.Modules.Workflows;
 
@@ -24,7 +25,8 @@ internal static class WorkflowFolder
             {
                 var source = File.ReadAllBytes(path);
                 var hash = WorkflowVersion.HashOf(source);
-                var refusal = verify ? fault ?? RefusalOf(Path.GetFileName(path), hash, manifest!) : null;
+                var refusal = FaultOfName(Path.GetFileNameWithoutExtension(path))
+                    ?? (verify ? fault ?? RefusalOf(Path.GetFileName(path), hash, manifest!) : null);
                 files.Add(new WorkflowFile(Path.GetFileNameWithoutExtension(path), path, source, hash, refusal));
             }
             catch (FileNotFoundException)
@@ -40,6 +42,11 @@ internal static class WorkflowFolder
         return files;
     }
 
+    /// <summary>A workflow's name is part of a subject and of the source of what it publishes.</summary>
+    private static string? FaultOfName(string name) => Subject.FaultOf(Subject.OfWorkflow(name)) is { } fault
+        ? $"the file's name cannot be a workflow's: {fault}. Rename it."
+        : null;
+
     private static string? RefusalOf(string file, string hash, Dictionary<string, string> manifest) =>
         !manifest.TryGetValue(file, out var expected) ? $"{file} does not stand in {ManifestName}. Look at it, and sign it with `sha256sum`."
         : expected != hash ? $"{file} differs from {ManifestName}. Look at the change, and sign it with `sha256sum`."
@@ -54,7 +61,17 @@ internal static class WorkflowFolder
         }
 
         var manifest = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (number, text) in File.ReadLines(path).Index())
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllLines(path);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return (null, $"{ManifestName} cannot be read: {unreadable.Message}");
+        }
+
+        foreach (var (number, text) in lines.Index())
         {
             var line = text.Trim();
             if (line.Length == 0 || line[0] == '#')

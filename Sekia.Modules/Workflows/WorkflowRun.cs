@@ -4,7 +4,7 @@ using Sekia.Modules.Bus;
 namespace Sekia.Modules.Workflows;
 
 /// <summary>One handler at work on one event: what it has asked for so far, none of which has happened yet.</summary>
-internal sealed class WorkflowRun(Event evt, Handler handler, int maxEffects)
+internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int maxEffects, int maxPayloadBytes)
 {
     private readonly List<Command> _commands = [];
     private readonly List<Event> _events = [];
@@ -13,6 +13,9 @@ internal sealed class WorkflowRun(Event evt, Handler handler, int maxEffects)
     private int _questions;
 
     public Event Event => evt;
+
+    /// <summary>The event at hand: the same, or the request to try again.</summary>
+    public Event Handled => handled;
 
     public Handler Handler => handler;
 
@@ -27,17 +30,27 @@ internal sealed class WorkflowRun(Event evt, Handler handler, int maxEffects)
     public string? Log => _log?.ToString();
 
     /// <summary>Whether anything of it has to be recorded besides the position.</summary>
-    public bool LeavesTraces => _commands.Count + _events.Count + _state.Count > 0 || _log is not null;
+    public bool LeavesTraces => _commands.Count + _events.Count + _state.Count + _questions > 0 || _log is not null;
 
     public void Add(Command command)
     {
         Count();
+        CheckSize(command.Payload);
         _commands.Add(command);
     }
 
     public void Add(Event published)
     {
         Count();
+        try
+        {
+            EventCheck.Validate(published, maxPayloadBytes);
+        }
+        catch (InvalidEventException fault)
+        {
+            throw new Lua.LuaValueException(fault.Message);
+        }
+
         _events.Add(published);
     }
 
@@ -55,6 +68,15 @@ internal sealed class WorkflowRun(Event evt, Handler handler, int maxEffects)
 
     /// <summary>The number of the next question that takes time, from 1: the same in every execution of the same script for the same event.</summary>
     public int NextQuestion() => ++_questions;
+
+    /// <exception cref="Lua.LuaValueException">A payload is larger than the journal takes.</exception>
+    public void CheckSize(ReadOnlyMemory<byte> payload)
+    {
+        if (payload.Length > maxPayloadBytes)
+        {
+            throw new Lua.LuaValueException($"payload is {payload.Length} bytes; the limit is {maxPayloadBytes} (Journal:MaxPayloadBytes)");
+        }
+    }
 
     private void Count()
     {

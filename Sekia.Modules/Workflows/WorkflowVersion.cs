@@ -79,6 +79,12 @@ internal sealed class WorkflowVersion : IDisposable
         return handlers;
     }
 
+    /// <summary>The handler of the schedule that an event says has fired; <c>null</c> when there is none such any more.</summary>
+    public Handler? ScheduleOf(Event fired) =>
+        WorkflowEvents.NumberIn(fired) is var number && Api.Schedules.FirstOrDefault(one => one.Number == number) is { } schedule
+            ? new Handler(0, SubjectPattern.Parse(fired.Subject), null, schedule.Function)
+            : null;
+
     /// <summary>Begins a run of a handler. <see cref="ScriptApi.Run"/> is to be set while it is resumed.</summary>
     public LuaCoroutine Begin(int function, Event evt) =>
         _state.Call(function, (evt.Seq, evt.AcceptedAt), thread => LuaEvent.Push(thread, evt, _state.ArrayMark));
