@@ -12,55 +12,75 @@ namespace Sekia.Modules.Workflows;
 /// </summary>
 internal sealed partial class Timetable(WorkflowEngine engine, EventJournal journal, TimeProvider clock, ILogger<Timetable> logger) : BackgroundService
 {
-    /// <summary>Schedules are at least a second apart, so looking four times a second is exact enough.</summary>
-    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+    /// <summary>After a failure to record a firing.</summary>
+    private static readonly TimeSpan s_again = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<string, (Schedule Schedule, DateTimeOffset Due)> _due = new(StringComparer.Ordinal);
 
+    /// <summary>How many schedules it has set a time for.</summary>
+    internal int Known => _due.Count;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(s_look, clock);
-        try
+        while (!stoppingToken.IsCancellationRequested)
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await FireAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
+            // Taken before looking: a version that takes over meanwhile is looked at anew.
+            var nextVersion = engine.NextVersion;
+            var wait = await FireOrExplainAsync(stoppingToken) is { } due ? due - clock.GetUtcNow() : Timeout.InfiniteTimeSpan;
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            await Task.WhenAny(nextVersion, Task.Delay(Bounded(wait), clock, either.Token));
+            await either.CancelAsync();
         }
     }
 
-    private async Task FireAsync(CancellationToken cancellationToken)
+    /// <summary>What a timer can wait for; a due time in the past means now.</summary>
+    private static TimeSpan Bounded(TimeSpan wait) =>
+        wait == Timeout.InfiniteTimeSpan ? wait : TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, TimeSpan.TicksPerDay));
+
+    private async Task<DateTimeOffset?> FireOrExplainAsync(CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
+        try
+        {
+            return await FireAsync(cancellationToken);
+        }
+        catch (JournalUnavailableException fault)
+        {
+            LogNotFired(fault.Message);
+            return clock.GetUtcNow() + s_again;
+        }
+    }
+
+    /// <summary>Fires what is due, and answers when the next will be; <c>null</c> when there is none.</summary>
+    private async Task<DateTimeOffset?> FireAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset? next = null;
         foreach (var workflow in engine.Workflows)
         {
             foreach (var schedule in workflow.Current?.Api.Schedules ?? [])
             {
                 var place = $"{Workflow.SourceOf(workflow.Name)}/schedule/{schedule.Number}";
+                var now = clock.GetUtcNow();
                 var due = DueOf(place, schedule, now);
                 if (due <= now)
                 {
-                    await FireAsync(workflow.Name, schedule, place, due, cancellationToken);
+                    due = await FireAsync(workflow.Name, schedule, place, due, cancellationToken);
                 }
+
+                next = next < due ? next : due;
             }
         }
+
+        return next;
     }
 
-    private async Task FireAsync(string workflow, Schedule schedule, string place, DateTimeOffset due, CancellationToken cancellationToken)
+    /// <returns>When it is due next.</returns>
+    private async Task<DateTimeOffset> FireAsync(string workflow, Schedule schedule, string place, DateTimeOffset due, CancellationToken cancellationToken)
     {
-        try
-        {
-            var cursor = new SourceCursor(place, due.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
-            await journal.AppendAsync([WorkflowEvents.Fired(workflow, schedule, due)], cursor, cancellationToken);
-            _due[place] = (schedule, schedule.After(due, clock.GetUtcNow()));
-        }
-        catch (JournalUnavailableException fault)
-        {
-            LogNotFired(workflow, schedule.Number, fault.Message);
-        }
+        var cursor = new SourceCursor(place, due.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+        await journal.AppendAsync([WorkflowEvents.Fired(workflow, schedule, due)], cursor, cancellationToken);
+        var next = schedule.After(due, clock.GetUtcNow());
+        _due[place] = (schedule, next);
+        return next;
     }
 
     /// <summary>When a schedule is due next: after its last firing, which the journal remembers, or one interval from now.</summary>
@@ -80,6 +100,6 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
         return due;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Schedule {Number} of workflow {Workflow} is due and cannot be recorded yet: {Reason}")]
-    private partial void LogNotFired(string workflow, int number, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Schedules that are due cannot be recorded yet: {Reason}")]
+    private partial void LogNotFired(string reason);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Sekia.Modules.Hosting;
 
@@ -7,8 +8,9 @@ namespace Sekia.Modules.Workflows;
 /// Looks after runs that Lua does not give back. A hook stops a script between two instructions, but not inside one call, such as a
 /// pathological pattern. Also gives the pool a thread for each run that keeps one for long, so that the others find theirs.
 /// </summary>
-internal sealed class WedgeWatch(WorkflowEngine engine, LiveOptions<WorkflowsOptions> options, TimeProvider clock) : BackgroundService
+internal sealed class WedgeWatch(WorkflowEngine engine, LiveOptions<WorkflowsOptions> options) : BackgroundService
 {
+    /// <summary>In real time, as all that Lua takes.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long after its limit a run counts as held.</summary>
@@ -19,7 +21,7 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LiveOptions<WorkflowsOpt
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         ThreadPool.GetMinThreads(out var least, out var ports);
-        using var timer = new PeriodicTimer(s_look, clock);
+        using var timer = new PeriodicTimer(s_look);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -27,13 +29,13 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LiveOptions<WorkflowsOpt
                 var longRuns = 0;
                 foreach (var workflow in engine.Workflows)
                 {
-                    if (workflow.InLua is not { } slice || clock.GetElapsedTime(slice.Since) < s_look)
+                    if (workflow.InLua is not { } slice || Stopwatch.GetElapsedTime(slice.Since) < s_look)
                     {
                         continue;
                     }
 
                     longRuns++;
-                    if (clock.GetElapsedTime(slice.Since) > options.Current.HandlerTimeout + s_grace)
+                    if (Stopwatch.GetElapsedTime(slice.Since) > options.Current.HandlerTimeout + s_grace)
                     {
                         _held++;
                         await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken);

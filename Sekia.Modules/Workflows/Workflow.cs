@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
@@ -65,6 +66,9 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
 
     /// <summary>Where the workflow hears what concerns it alone: a schedule that fires, a failed run to try again.</summary>
     public static string SubjectOf(string name) => Subject.OfWorkflow(name);
+
+    /// <summary>Told whenever a version takes over.</summary>
+    public Action? OnVersion { get; init; }
 
     /// <summary>How often a state of it was held in a call inside Lua that cannot be stopped, and had to be left behind.</summary>
     public int Wedged { get; init; }
@@ -144,6 +148,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
                 _current = _next;
                 _next = null;
                 LoadedAt = clock.GetUtcNow();
+                OnVersion?.Invoke();
             }
 
             _changed.Dispose();
@@ -313,7 +318,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     private bool Resume(WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run)
     {
         version.Api.Run = run;
-        _slice = new Slice(run, clock.GetTimestamp());
+        _slice = new Slice(run, Stopwatch.GetTimestamp());
         try
         {
             return coroutine.Resume();
@@ -367,5 +372,5 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     private partial void LogBroken(Exception fault, string workflow);
 }
 
-/// <summary>A run in Lua's hands, and since when, as a timestamp of the clock.</summary>
+/// <summary>A run in Lua's hands, and since when, as a <see cref="Stopwatch"/> timestamp: what Lua takes is real time, whatever the clock shows.</summary>
 internal sealed record Slice(WorkflowRun Run, long Since);

@@ -15,6 +15,10 @@ internal sealed partial class WorkflowEngine(
     private readonly Dictionary<string, RunningWorkflow> _workflows = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _loading = new(1);
+    private TaskCompletionSource _nextVersion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when a version of any workflow takes over.</summary>
+    public Task NextVersion => Volatile.Read(ref _nextVersion).Task;
 
     /// <summary>The workflows that run, by name.</summary>
     public IReadOnlyList<Workflow> Workflows
@@ -88,7 +92,7 @@ internal sealed partial class WorkflowEngine(
                 held?.Abandon();
             }
 
-            var fresh = new Workflow(file.Name, journal, questions, options.Current, clock, logger) { Wedged = wedged.Wedged + 1, Culprit = culprit };
+            var fresh = new Workflow(file.Name, journal, questions, options.Current, clock, logger) { OnVersion = Signal, Wedged = wedged.Wedged + 1, Culprit = culprit };
             LogWedged(wedged.Name, culprit.Event.Id);
             Start(fresh, file, known: null);
         }
@@ -166,7 +170,7 @@ internal sealed partial class WorkflowEngine(
         }
         else
         {
-            Start(known ?? new Workflow(file.Name, journal, questions, options.Current, clock, logger), file, known);
+            Start(known ?? new Workflow(file.Name, journal, questions, options.Current, clock, logger) { OnVersion = Signal }, file, known);
         }
     }
 
@@ -242,6 +246,9 @@ internal sealed partial class WorkflowEngine(
         await running.DisposeAsync();
         LogStopped(running.Workflow.Name);
     }
+
+    private void Signal() =>
+        Interlocked.Exchange(ref _nextVersion, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} is loaded, version {Version}")]
     private partial void LogLoaded(string workflow, string version);

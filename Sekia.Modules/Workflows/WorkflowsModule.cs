@@ -16,7 +16,8 @@ public sealed class WorkflowsModule : IModule
         services.AddSingleton<Questions>();
         services.AddSingleton<WorkflowEngine>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkflowEngine>());
-        services.AddHostedService<Timetable>();
+        services.AddSingleton<Timetable>();
+        services.AddHostedService(provider => provider.GetRequiredService<Timetable>());
         services.AddHostedService<WedgeWatch>();
     }
 }
