@@ -10,7 +10,13 @@ namespace Sekia.Modules.Workflows.Lua;
 /// </summary>
 internal unsafe struct LuaBudget
 {
+    /// <summary>What Lua says, and how a message ends that says so.</summary>
+    public const string OutOfMemory = "not enough memory";
+
     private const int MaskCount = 8;
+    private const int FewestInstructions = 16;
+    private const int MostInstructions = 256;
+    private const long LargeBlock = 1 << 16;
 
     /// <summary>Bytes allocated by the state now, and the most it may have while a script runs.</summary>
     public long Used;
@@ -25,6 +31,13 @@ internal unsafe struct LuaBudget
     /// <summary>When the script must be done, as a <see cref="Stopwatch"/> timestamp, and whether it was stopped because it was not.</summary>
     public long Deadline;
     public bool TimedOut;
+
+    /// <summary>The thread of Lua that runs; zero between slices.</summary>
+    public nint Running;
+
+    /// <summary>When the hook last looked at the clock, and after how many instructions it looks again.</summary>
+    public long LookedAt;
+    public int Interval;
 
     /// <summary>The <see cref="GCHandle"/> of the <see cref="LuaState"/>.</summary>
     public nint Owner;
@@ -51,9 +64,18 @@ internal unsafe struct LuaBudget
         }
 
         var used = budget->Used - old + (long)newSize;
-        if (budget->Enforcing && (long)newSize > old && used > budget->MaxBytes)
+        if (budget->Enforcing && (long)newSize > old)
         {
-            return 0;
+            // What handles much memory takes long, as does looking for some to free, and both in few instructions.
+            if ((long)newSize >= LargeBlock || used > budget->MaxBytes)
+            {
+                StopIfLate(budget, Stopwatch.GetTimestamp());
+            }
+
+            if (used > budget->MaxBytes)
+            {
+                return 0;
+            }
         }
 
         try
@@ -68,25 +90,98 @@ internal unsafe struct LuaBudget
         }
     }
 
-    /// <summary>
-    /// Called by Lua every so many instructions. Past the deadline it makes Lua's error function the hook of every single instruction:
-    /// that raises inside native code, through every pcall, until the run is dead.
-    /// </summary>
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    public static void CheckDeadline(nint thread, nint activation)
+    /// <summary>Begins a slice: sets the deadline, the memory limit counts, and the hook is on the thread that is going to run.</summary>
+    public static void Begin(LuaBudget* budget, nint thread, TimeSpan slice)
     {
+        budget->TimedOut = false;
+        budget->LookedAt = Stopwatch.GetTimestamp();
+        budget->Deadline = budget->LookedAt + (long)(slice.TotalSeconds * Stopwatch.Frequency);
+        budget->Running = thread;
+        Watch(budget, FewestInstructions);
+        budget->Enforcing = true;
+    }
+
+    public static void End(LuaBudget* budget)
+    {
+        budget->Enforcing = false;
+        budget->Running = 0;
+    }
+
+    /// <summary>To be called while C# makes values for a script that runs: the limit on memory holds there too.</summary>
+    /// <exception cref="LuaValueException">There is no memory left.</exception>
+    public static void Spend(nint thread)
+    {
+        const int Collect = 2;
         var budget = Of(thread);
-        if (Stopwatch.GetTimestamp() > budget->Deadline)
+        if (budget->Running == 0 || budget->Used <= budget->MaxBytes)
         {
-            budget->TimedOut = true;
-            LuaNative.lua_sethook(thread, budget->ErrorFunction, MaskCount, 1);
+            return;
+        }
+
+        _ = LuaNative.lua_gc(thread, Collect);
+        if (budget->Used > budget->MaxBytes - (budget->MaxBytes / 8))
+        {
+            throw new LuaValueException(OutOfMemory);
         }
     }
 
-    /// <summary>Installs the hook on a thread of Lua.</summary>
-    public static void Watch(nint thread)
+    /// <summary>Whether a script has called C# and its time is up meanwhile.</summary>
+    public static bool IsLate(nint thread) => Of(thread)->Running != 0 && Stopwatch.GetTimestamp() > Of(thread)->Deadline;
+
+    /// <summary>
+    /// Called by Lua every so many instructions. One instruction may call a function of Lua's that takes long, so they become fewer when
+    /// they take their time, and more when they do not.
+    /// </summary>
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void CheckDeadline(nint thread, nint activation)
     {
-        const int InstructionsBetweenLooks = 10_000;
-        LuaNative.lua_sethook(thread, (nint)(delegate* unmanaged[Cdecl]<nint, nint, void>)&CheckDeadline, MaskCount, InstructionsBetweenLooks);
+        var budget = Of(thread);
+        var now = Stopwatch.GetTimestamp();
+        if (now > budget->Deadline && LuaNative.lua_isyieldable(thread) != 0)
+        {
+            // Out at once and for good, however deep the script is in calls of pcall. In a hook this does not leap: Lua does, afterwards.
+            budget->TimedOut = true;
+            _ = LuaNative.lua_yieldk(thread, 0, 0, 0);
+            return;
+        }
+
+        if (StopIfLate(budget, now))
+        {
+            return;
+        }
+
+        var took = now - budget->LookedAt;
+        var interval = took > Stopwatch.Frequency / 1_000 ? FewestInstructions
+            : took < Stopwatch.Frequency / 10_000 ? Math.Min(budget->Interval * 2, MostInstructions)
+            : budget->Interval;
+        if (interval != budget->Interval)
+        {
+            Watch(budget, interval);
+        }
+
+        // Setting the hook takes long itself when the script is deep in calls.
+        budget->LookedAt = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>
+    /// Past the deadline, makes Lua's error function the hook of every single instruction: that raises inside native code, through every
+    /// pcall, until the run is dead.
+    /// </summary>
+    private static bool StopIfLate(LuaBudget* budget, long now)
+    {
+        if (now <= budget->Deadline)
+        {
+            return false;
+        }
+
+        budget->TimedOut = true;
+        LuaNative.lua_sethook(budget->Running, budget->ErrorFunction, MaskCount, 1);
+        return true;
+    }
+
+    private static void Watch(LuaBudget* budget, int interval)
+    {
+        budget->Interval = interval;
+        LuaNative.lua_sethook(budget->Running, (nint)(delegate* unmanaged[Cdecl]<nint, nint, void>)&CheckDeadline, MaskCount, interval);
     }
 }

@@ -95,15 +95,7 @@ internal readonly ref struct LuaCall(LuaState owner, nint thread, int skipped = 
     /// <summary>A JSON value as a Lua value; null as nil.</summary>
     public int ReturnJson(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.SequenceEqual("null"u8))
-        {
-            LuaNative.lua_pushnil(thread);
-        }
-        else
-        {
-            LuaJsonReader.Push(thread, utf8, owner.ArrayMark);
-        }
-
+        LuaJsonReader.Push(thread, utf8, owner.ArrayMark);
         return 1;
     }
 
@@ -145,7 +137,6 @@ internal static unsafe class LuaGate
         var call = new LuaCall(owner, thread);
         try
         {
-            _ = LuaNative.lua_checkstack(thread, 20);
             return owner.Functions[(int)LuaNative.lua_tointegerx(thread, LuaNative.Registry - 1, null)](call);
         }
         catch (LuaValueException fault)

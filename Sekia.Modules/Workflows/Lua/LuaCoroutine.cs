@@ -1,4 +1,5 @@
 using System.Text;
+using static System.FormattableString;
 
 namespace Sekia.Modules.Workflows.Lua;
 
@@ -6,7 +7,7 @@ namespace Sekia.Modules.Workflows.Lua;
 internal sealed unsafe class LuaCoroutine : IDisposable
 {
     private readonly LuaState _state;
-    private readonly int _reference;
+    private int _reference;
     private int _arguments;
 
     internal LuaCoroutine(LuaState state, nint thread, int reference, int arguments)
@@ -25,16 +26,8 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     /// <exception cref="LuaScriptException">The script raised an error or used up a limit; it is over.</exception>
     public bool Resume()
     {
-        int results;
-        _state.BeginSlice();
-        var status = (LuaStatus)LuaNative.lua_resume(Thread, 0, _arguments, &results);
-        _state.EndSlice();
-        if (status is LuaStatus.Ok or LuaStatus.Yield)
-        {
-            return status == LuaStatus.Yield;
-        }
-
-        throw Explain(status);
+        var status = Run();
+        return status == LuaStatus.Ok ? false : status == LuaStatus.Yield && !_state.Budget->TimedOut ? true : throw Explain(status);
     }
 
     /// <summary>The question: which function the script called and waits for.</summary>
@@ -46,7 +39,16 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     public void Answer(ReadOnlyMemory<byte>? result, string? error)
     {
         LuaNative.lua_settop(Thread, 0);
-        _ = result is { } json ? Question.ReturnJson(json.Span) : Nil();
+        try
+        {
+            _ = result is { } json ? Question.ReturnJson(json.Span) : Nil();
+        }
+        catch (LuaValueException fault)
+        {
+            Refuse(fault.Message);
+            return;
+        }
+
         _ = error is null ? Nil() : Question.Return(error);
         _arguments = 2;
     }
@@ -61,13 +63,23 @@ internal sealed unsafe class LuaCoroutine : IDisposable
         _arguments = 3;
     }
 
-    /// <summary>Gives its stack back. Variables to be closed are closed under the same limits.</summary>
+    /// <summary>
+    /// Gives its stack back. Variables still to be closed are not: a script's code runs in a slice or not at all.
+    /// </summary>
     public void Dispose()
     {
-        _state.BeginSlice();
-        _ = LuaNative.lua_closethread(Thread, 0);
+        const int None = -2;
+        _state.Release(_reference);
+        _reference = None;
+    }
+
+    private LuaStatus Run()
+    {
+        int results;
+        _state.BeginSlice(Thread);
+        var status = (LuaStatus)LuaNative.lua_resume(Thread, 0, _arguments, &results);
         _state.EndSlice();
-        LuaNative.luaL_unref(_state.Main, LuaNative.Registry, _reference);
+        return status;
     }
 
     private int Nil()
@@ -78,18 +90,20 @@ internal sealed unsafe class LuaCoroutine : IDisposable
 
     private LuaScriptException Explain(LuaStatus status)
     {
-        var timedOut = _state.Budget->TimedOut;
-        LuaNative.lua_sethook(Thread, 0, 0, 0);
-        var message = status == LuaStatus.OutOfMemory ? "not enough memory" : Message();
-        LuaNative.luaL_traceback(Thread, Thread, null, 0);
-        var traceback = Clean(LuaText.String(Thread, -1));
-        var fault = timedOut ? LuaFault.Time
-            : status == LuaStatus.OutOfMemory || message.EndsWith("not enough memory", StringComparison.Ordinal) ? LuaFault.Memory
-            : LuaFault.Script;
-        return new LuaScriptException(fault, message, traceback);
+        // The stack it died with may be full; the text is made on another.
+        LuaNative.luaL_traceback(_state.Main, Thread, null, 0);
+        var traceback = LuaTraceback.From(LuaText.String(_state.Main, -1));
+        LuaNative.lua_settop(_state.Main, 0);
+        if (_state.Budget->TimedOut)
+        {
+            return new LuaScriptException(LuaFault.Time, traceback.Place + Invariant($"ran for more than {_state.MaxSlice.TotalSeconds} s and was stopped"), traceback.Text);
+        }
+
+        var message = traceback.Placed(status == LuaStatus.OutOfMemory ? LuaBudget.OutOfMemory : Message());
+        return new LuaScriptException(message.EndsWith(LuaBudget.OutOfMemory, StringComparison.Ordinal) ? LuaFault.Memory : LuaFault.Script, message, traceback.Text);
     }
 
-    /// <summary>An error may be any value; what is not a text is shown by its type, or by its JSON.</summary>
+    /// <summary>An error may be any value; what is not a text is shown as it wants to be, by its JSON, or by its type.</summary>
     private string Message()
     {
         switch (LuaNative.lua_type(Thread, -1))
@@ -97,23 +111,34 @@ internal sealed unsafe class LuaCoroutine : IDisposable
             case LuaType.String or LuaType.Number:
                 return LuaText.String(Thread, -1);
             case LuaType.Table:
-                try
-                {
-                    return "error value " + Encoding.UTF8.GetString(Question.Json(LuaNative.lua_gettop(Thread), "error").Span);
-                }
-                catch (LuaValueException)
-                {
-                    return "error value that is a table";
-                }
-
+                return Told() ?? "error value " + Shown();
+            case LuaType.Boolean:
+                return LuaNative.lua_toboolean(Thread, -1) != 0 ? "error value true" : "error value false";
             case var type:
                 return $"error value of type {type.ToString().ToLowerInvariant()}";
         }
     }
 
-    /// <summary>The script's own lines only: neither the prelude nor what is behind it tells its author anything.</summary>
-    private static string Clean(string traceback) => string.Join(
-        '\n', traceback.Split('\n').Where(line => !line.StartsWith("\tsekia:", StringComparison.Ordinal) && !line.StartsWith("\t[C]: in ?", StringComparison.Ordinal)));
+    /// <summary>The text that a value makes of itself; <c>null</c> when it makes none.</summary>
+    private string? Told()
+    {
+        using var telling = _state.Tell(Thread);
+        return telling is null ? null
+            : telling.Run() == LuaStatus.Ok ? LuaText.String(telling.Thread, -1)
+            : "error value whose __tostring fails";
+    }
+
+    private string Shown()
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(Question.Json(LuaNative.lua_gettop(Thread), "error").Span);
+        }
+        catch (LuaValueException)
+        {
+            return "that is a table";
+        }
+    }
 }
 
 /// <summary>Why a script was stopped.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
 using Sekia.Modules.Bus;
 
@@ -12,7 +13,7 @@ internal static class LuaJsonReader
 {
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = JsonText.MaxDepth + 2 };
 
-    /// <summary>Pushes one value.</summary>
+    /// <summary>Pushes one value; null is nil.</summary>
     /// <param name="state">Whose stack.</param>
     /// <param name="utf8">Well-formed JSON.</param>
     /// <param name="arrayMark">The reference of the metatable that marks an array which has no items to show it.</param>
@@ -20,7 +21,13 @@ internal static class LuaJsonReader
     {
         var reader = new Utf8JsonReader(utf8, s_options);
         reader.Read();
-        _ = LuaNative.lua_checkstack(state, (JsonText.MaxDepth + 4) * 3);
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            LuaNative.lua_pushnil(state);
+            return;
+        }
+
+        LuaText.Reserve(state, (JsonText.MaxDepth + 4) * 3);
         PushValue(state, ref reader, arrayMark);
     }
 
@@ -70,6 +77,7 @@ internal static class LuaJsonReader
             }
 
             LuaNative.lua_rawset(state, -3);
+            LuaBudget.Spend(state);
         }
     }
 
@@ -81,6 +89,7 @@ internal static class LuaJsonReader
         {
             PushValue(state, ref reader, arrayMark);
             LuaNative.lua_rawseti(state, -2, ++items);
+            LuaBudget.Spend(state);
         }
 
         if (items == 0)
@@ -123,15 +132,49 @@ internal static class LuaJsonReader
 
     private static int Unescape(ref Utf8JsonReader reader, byte[] buffer)
     {
-        try
+        var escaped = reader.ValueSpan;
+        if (escaped.IndexOf("\\ud"u8) < 0 && escaped.IndexOf("\\uD"u8) < 0)
         {
             return reader.CopyString(buffer);
         }
-        catch (InvalidOperationException)
+
+        byte[] text = [(byte)'"', .. escaped, (byte)'"'];
+        ReplaceHalfPairs(text.AsSpan(1, escaped.Length));
+        var whole = new Utf8JsonReader(text);
+        whole.Read();
+        return whole.CopyString(buffer);
+    }
+
+    /// <summary>JSON allows half a surrogate pair, which UTF-8 cannot hold: it becomes the replacement character.</summary>
+    private static void ReplaceHalfPairs(Span<byte> escaped)
+    {
+        for (var at = 0; at < escaped.Length;)
         {
-            // Half a surrogate pair, which UTF-8 cannot hold: such a string comes as it was written, escapes and all.
-            reader.ValueSpan.CopyTo(buffer);
-            return reader.ValueSpan.Length;
+            if (escaped[at] != '\\')
+            {
+                at++;
+            }
+            else if (CodeUnit(escaped[at..]) is not { } unit)
+            {
+                at += 2;
+            }
+            else if (char.IsHighSurrogate(unit) && CodeUnit(escaped[(at + 6)..]) is { } next && char.IsLowSurrogate(next))
+            {
+                at += 12;
+            }
+            else
+            {
+                if (char.IsSurrogate(unit))
+                {
+                    "fffd"u8.CopyTo(escaped[(at + 2)..]);
+                }
+
+                at += 6;
+            }
         }
     }
+
+    /// <summary>The code unit of an escape of the form \u1234 at the beginning.</summary>
+    private static char? CodeUnit(ReadOnlySpan<byte> escaped) =>
+        escaped.StartsWith("\\u"u8) && Utf8Parser.TryParse(escaped[2..6], out ushort unit, out _, 'x') ? (char)unit : null;
 }

@@ -29,7 +29,7 @@ internal sealed class LuaJsonWriter(nint state, int arrayMark)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using var json = new Utf8JsonWriter(buffer, s_options);
-        _ = LuaNative.lua_checkstack(state, (JsonText.MaxDepth + 4) * 3);
+        LuaText.Reserve(state, (JsonText.MaxDepth + 4) * 3);
         WriteValue(json, index, name);
         json.Flush();
         return buffer.WrittenMemory;
@@ -88,7 +88,7 @@ internal sealed class LuaJsonWriter(nint state, int arrayMark)
 
     private void WriteTable(Utf8JsonWriter json, int index, string name)
     {
-        Enter(index, name);
+        Enter(json, index, name);
         LuaNative.lua_pushnil(state);
         if (LuaNative.lua_next(state, index) == 0)
         {
@@ -130,6 +130,7 @@ internal sealed class LuaJsonWriter(nint state, int arrayMark)
             var key = LuaNative.lua_gettop(state) - 1;
             if (LuaNative.lua_type(state, key) != LuaType.String)
             {
+                _path[_depth - 1] = default;
                 throw Fault(name, $"has keys that are strings and keys that are not ({Word(LuaNative.lua_type(state, key))}); make it an object or an array");
             }
 
@@ -185,11 +186,23 @@ internal sealed class LuaJsonWriter(nint state, int arrayMark)
         return greatest == count ? count : throw Fault(name, $"is an array with holes: {count} items up to key {greatest}. Put sekia.null in the holes, or use string keys");
     }
 
-    private void Enter(int index, string name)
+    private unsafe void Enter(Utf8JsonWriter json, int index, string name)
     {
         if (_depth == JsonText.MaxDepth)
         {
             throw Fault(name, $"is nested deeper than {JsonText.MaxDepth} levels");
+        }
+
+        // Tables that share tables can be far larger as JSON than in memory.
+        var budget = LuaBudget.Of(state);
+        if (json.BytesCommitted + json.BytesPending > budget->MaxBytes)
+        {
+            throw Fault(name, "makes a JSON text larger than the memory of a workflow");
+        }
+
+        if (LuaBudget.IsLate(state))
+        {
+            throw Fault(name, "takes too long to become JSON");
         }
 
         var table = LuaNative.lua_topointer(state, index);

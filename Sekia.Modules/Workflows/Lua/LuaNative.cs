@@ -32,10 +32,13 @@ internal static unsafe partial class LuaNative
     public static partial nint lua_newthread(nint state);
 
     [LibraryImport(Library)]
-    public static partial int lua_closethread(nint thread, nint from);
+    public static partial int lua_resume(nint thread, nint from, int arguments, int* results);
+
+    [LibraryImport(Library), SuppressGCTransition]
+    public static partial int lua_isyieldable(nint thread);
 
     [LibraryImport(Library)]
-    public static partial int lua_resume(nint thread, nint from, int arguments, int* results);
+    public static partial int lua_yieldk(nint thread, int results, nint context, nint continuation);
 
     [LibraryImport(Library)]
     public static partial int lua_pcallk(nint state, int arguments, int results, int handler, nint context, nint continuation);
@@ -141,6 +144,9 @@ internal static unsafe partial class LuaNative
 
     [LibraryImport(Library)]
     public static partial int lua_getmetatable(nint state, int index);
+
+    [LibraryImport(Library)]
+    public static partial LuaType luaL_getmetafield(nint state, int index, byte* field);
 
     [LibraryImport(Library)]
     public static partial int lua_setmetatable(nint state, int index);

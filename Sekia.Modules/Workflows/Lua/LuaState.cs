@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -17,6 +17,8 @@ internal sealed unsafe class LuaState : IDisposable
 {
     private static readonly byte[] s_prelude = ReadPrelude();
 
+    /// <summary>Pinned, and as alive as this object: the figures can be read after the end.</summary>
+    private readonly LuaBudget[] _memory = GC.AllocateArray<LuaBudget>(1, pinned: true);
     private readonly LuaBudget* _budget;
     private readonly nint _main;
     private readonly GCHandle _self;
@@ -29,8 +31,10 @@ internal sealed unsafe class LuaState : IDisposable
     {
         _limits = limits;
         Functions = [.. functions.Values];
-        _self = GCHandle.Alloc(this);
-        _budget = (LuaBudget*)NativeMemory.AllocZeroed((nuint)sizeof(LuaBudget));
+
+        // Weak, or nothing would ever be finalised.
+        _self = GCHandle.Alloc(this, GCHandleType.Weak);
+        _budget = (LuaBudget*)Unsafe.AsPointer(ref _memory[0]);
         _budget->MaxBytes = limits.MaxBytes;
         _budget->Owner = GCHandle.ToIntPtr(_self);
         _budget->ErrorFunction = LuaNative.ErrorFunction;
@@ -43,7 +47,7 @@ internal sealed unsafe class LuaState : IDisposable
     ~LuaState() => Free();
 
     /// <summary>Bytes in use.</summary>
-    public long UsedBytes => _budget->Used;
+    public long UsedBytes => _memory[0].Used;
 
     /// <summary>An exception of our own code during the last call from the script; <c>null</c> when there was none.</summary>
     public Exception? Broken { get; set; }
@@ -65,10 +69,19 @@ internal sealed unsafe class LuaState : IDisposable
     public LuaCoroutine Load(string name, ReadOnlySpan<byte> source)
     {
         var thread = NewThread(out var reference);
+        var coroutine = new LuaCoroutine(this, thread, reference, arguments: 0);
+        BeginSlice(thread);
         var status = Compile(thread, "@" + name, source);
-        return status == LuaStatus.Ok
-            ? new LuaCoroutine(this, thread, reference, arguments: 0)
-            : throw new LuaScriptException(LuaFault.Script, LuaText.String(thread, -1), traceback: "");
+        EndSlice();
+        if (status == LuaStatus.Ok)
+        {
+            return coroutine;
+        }
+
+        using (coroutine)
+        {
+            throw new LuaScriptException(status == LuaStatus.OutOfMemory ? LuaFault.Memory : LuaFault.Script, LuaText.String(thread, -1), traceback: "");
+        }
     }
 
     /// <summary>A coroutine that calls a function of the script with a value.</summary>
@@ -92,18 +105,51 @@ internal sealed unsafe class LuaState : IDisposable
         Free();
     }
 
-    /// <summary>The prelude's function that begins a run.</summary>
+    /// <summary>The prelude's functions that begin a run, and that make a text of any value.</summary>
     private int Runner { get; set; }
 
-    internal void BeginSlice()
+    private int Teller { get; set; }
+
+    internal TimeSpan MaxSlice => _limits.MaxSlice;
+
+    internal void BeginSlice(nint thread)
     {
         Broken = null;
-        _budget->TimedOut = false;
-        _budget->Deadline = Stopwatch.GetTimestamp() + (long)(_limits.MaxSlice.TotalSeconds * Stopwatch.Frequency);
-        _budget->Enforcing = true;
+        LuaBudget.Begin(_budget, thread, _limits.MaxSlice);
     }
 
-    internal void EndSlice() => _budget->Enforcing = false;
+    internal void EndSlice() => LuaBudget.End(_budget);
+
+    /// <summary>A coroutine that makes a text of a value, as the value's own <c>__tostring</c> wants it.</summary>
+    /// <param name="from">On top of whose stack the value is. It is taken from there.</param>
+    /// <returns><c>null</c> when the value has no such wish.</returns>
+    internal LuaCoroutine? Tell(nint from)
+    {
+        var thread = NewThread(out var reference);
+        var coroutine = new LuaCoroutine(this, thread, reference, arguments: 1);
+        _ = LuaNative.lua_rawgeti(thread, LuaNative.Registry, Teller);
+        LuaNative.lua_xmove(from, thread, 1);
+        fixed (byte* field = "__tostring\0"u8)
+        {
+            if (LuaNative.luaL_getmetafield(thread, 2, field) != LuaType.Nil)
+            {
+                LuaNative.lua_settop(thread, 2);
+                return coroutine;
+            }
+        }
+
+        LuaNative.lua_xmove(thread, from, 1);
+        coroutine.Dispose();
+        return null;
+    }
+
+    internal void Release(int reference)
+    {
+        if (!_disposed)
+        {
+            LuaNative.luaL_unref(_main, LuaNative.Registry, reference);
+        }
+    }
 
     private static LuaStatus Compile(nint thread, string name, ReadOnlySpan<byte> source)
     {
@@ -129,7 +175,6 @@ internal sealed unsafe class LuaState : IDisposable
         var thread = LuaNative.lua_newthread(_main);
         reference = LuaNative.luaL_ref(_main, LuaNative.Registry);
         LuaBudget.Assign(thread, _budget);
-        LuaBudget.Watch(thread);
         return thread;
     }
 
@@ -170,10 +215,10 @@ internal sealed unsafe class LuaState : IDisposable
             LuaNative.lua_rawset(_main, -3);
         }
 
-        // Stack: prelude, array mark, functions; it answers the function that begins a run.
+        // Stack: prelude, array mark, functions.
         if (status == LuaStatus.Ok)
         {
-            status = (LuaStatus)LuaNative.lua_pcallk(_main, 2, 1, 0, 0, 0);
+            status = (LuaStatus)LuaNative.lua_pcallk(_main, 2, 2, 0, 0, 0);
         }
 
         if (status != LuaStatus.Ok)
@@ -181,6 +226,7 @@ internal sealed unsafe class LuaState : IDisposable
             throw new InvalidOperationException("Sekia's prelude does not run: " + LuaText.String(_main, -1));
         }
 
+        Teller = LuaNative.luaL_ref(_main, LuaNative.Registry);
         Runner = LuaNative.luaL_ref(_main, LuaNative.Registry);
     }
 
@@ -192,8 +238,14 @@ internal sealed unsafe class LuaState : IDisposable
         }
 
         _disposed = true;
-        LuaNative.lua_close(_main);
-        NativeMemory.Free(_budget);
-        _self.Free();
+        if (_main != 0)
+        {
+            LuaNative.lua_close(_main);
+        }
+
+        if (_self.IsAllocated)
+        {
+            _self.Free();
+        }
     }
 }

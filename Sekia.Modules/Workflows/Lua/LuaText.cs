@@ -16,6 +16,16 @@ internal static unsafe class LuaText
     /// <summary>A value that is a string, as text; what is no UTF-8 is replaced.</summary>
     public static string String(nint state, int index) => Encoding.UTF8.GetString(Bytes(state, index));
 
+    /// <summary>Makes sure of room on the stack.</summary>
+    /// <exception cref="LuaValueException">There is none: the script has called itself too deeply.</exception>
+    public static void Reserve(nint state, int slots)
+    {
+        if (LuaNative.lua_checkstack(state, slots) == 0)
+        {
+            throw new LuaValueException("stack overflow");
+        }
+    }
+
     public static void Push(nint state, ReadOnlySpan<byte> utf8)
     {
         fixed (byte* text = utf8)

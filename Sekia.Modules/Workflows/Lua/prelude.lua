@@ -1,9 +1,10 @@
 -- Runs once in every new state, before the script: takes away what leads out of the sandbox, keeps the few Lua 5.1 functions that
--- workflows use, and makes the global table `sekia` of the functions given. Answers the function that begins a run.
+-- workflows use, and makes the global table `sekia` of the functions given. Answers the function that begins a run, and one that makes
+-- a text of any value.
 -- What it needs later it keeps in locals: a script may put anything in the place of a global.
 local array_mark, native = ...
-local error, type, select, tostring, next, rawget = error, type, select, tostring, next, rawget
-local set_metatable, yield, randomseed, log = setmetatable, coroutine.yield, math.randomseed, math.log
+local error, pcall, type, select, tostring, next, rawget = error, pcall, type, select, tostring, next, rawget
+local getmetatable, setmetatable, yield, randomseed, log = getmetatable, setmetatable, coroutine.yield, math.randomseed, math.log
 local null = native.null()
 
 -- A C# function answers nil and a message instead of raising: an error must not leap over its frame. Here it is raised, at the line of
@@ -35,11 +36,25 @@ end
 string.dump = nil
 
 -- A finalizer runs with the hooks off, so an endless one could not be stopped; a closing value could hold up the end of a run.
-function setmetatable(t, mt)
+function _G.setmetatable(t, mt)
   if type(mt) == "table" and (rawget(mt, "__gc") ~= nil or rawget(mt, "__close") ~= nil) then
     error("__gc and __close cannot be used in workflows", 2)
   end
-  return set_metatable(t, mt)
+  return setmetatable(t, mt)
+end
+
+-- The mark of arrays stays out of reach: a script would give it a finalizer.
+array_mark.__metatable = "sekia.array"
+
+-- A handler of Lua's own xpcall would be called in the hook that stops a script, with the hooks off. This one is called afterwards.
+local function handled(handler, ok, ...)
+  if ok then
+    return true, ...
+  end
+  return false, select(2, pcall(handler, ...))
+end
+function xpcall(f, handler, ...)
+  return handled(handler, pcall(f, ...))
 end
 
 unpack = table.unpack
@@ -56,13 +71,22 @@ function math.log10(x) return log(x, 10) end
 math.mod = math.fmod
 string.gfind = string.gmatch
 
+-- Without arguments Lua takes the clock and an address of the host; here everything comes out the same when it is run again.
+function math.randomseed(x, y)
+  randomseed(x or 0, y or 0)
+end
+randomseed(0, 0)
+
 local write, concat = native.log, table.concat
 function print(...)
   local texts = {}
   for i = 1, select("#", ...) do
     texts[i] = tostring((select(i, ...)))
   end
-  write("info", concat(texts, "\t"))
+  local _, fault = write("info", concat(texts, "\t"))
+  if fault ~= nil then
+    error(fault, 2)
+  end
 end
 
 sekia = {
@@ -88,10 +112,15 @@ function sekia.array(t)
   if t ~= nil and type(t) ~= "table" then
     error("bad argument #1 to 'array' (table expected, got " .. type(t) .. ")", 2)
   end
-  return set_metatable(t or {}, array_mark)
+  if getmetatable(t) == "sekia.array" then
+    return t
+  end
+  return setmetatable(t or {}, array_mark)
 end
 
 return function(handler, seed, more, event)
   randomseed(seed, more)
   handler(event)
+end, function(value)
+  return tostring(value)
 end
