@@ -25,9 +25,9 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
         }
 
         var ended = await dispatcher.AskAsync(command, cancellationToken);
-        if (ended.Status == CommandStatus.Failed && run.Handled.Seq != run.Event.Seq)
+        if (ended.Status == CommandStatus.Failed && run.Handled.Seq != run.Event.Seq && ended.EndedAt <= run.Handled.AcceptedAt)
         {
-            // Someone wants the run tried again, and with it what made it fail. An answer that has come once is kept.
+            // It had failed before someone wanted the run tried again, and with it what made it fail. An answer that has come once is kept.
             await dispatcher.RetryAsync(ended.Seq, cancellationToken);
             ended = await dispatcher.AskAsync(command, cancellationToken);
         }
