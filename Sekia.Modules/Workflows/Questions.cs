@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
+using Sekia.Modules.Security;
 using Sekia.Modules.Workflows.Lua;
 
 namespace Sekia.Modules.Workflows;
@@ -25,9 +26,9 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
         }
 
         var ended = await dispatcher.AskAsync(command, cancellationToken);
-        if (ended.Status == CommandStatus.Failed && run.Handled.Seq != run.Event.Seq)
+        if (ended.Status == CommandStatus.Failed && run.Handled.Seq != run.Event.Seq && ended.EndedAt <= run.Handled.AcceptedAt)
         {
-            // Someone wants the run tried again, and with it what made it fail. An answer that has come once is kept.
+            // It had failed before someone wanted the run tried again, and with it what made it fail. An answer that has come once is kept.
             await dispatcher.RetryAsync(ended.Seq, cancellationToken);
             ended = await dispatcher.AskAsync(command, cancellationToken);
         }
@@ -37,8 +38,8 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
     }
 
     /// <summary>
-    /// The command that is asked for. Its key is made of the run, the place of the question in it and the question itself: if the run is
-    /// executed again, the command is found as it ended, and not sent a second time.
+    /// The command that is asked for. Its key is made of the run, the question itself and how often it was asked before: if the run is
+    /// executed again, the command is found as it ended, and not sent a second time, also when <c>pairs</c> goes another way round.
     /// </summary>
     private Command Read(ScriptApi api, LuaCall question, WorkflowRun run, string workflow)
     {
@@ -54,13 +55,14 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
             ?? throw new LuaValueException($"there is no agent '{asked.Agent}'; sekia.call needs one that can answer now");
         run.CheckSize(asked.Payload);
         ScriptApi.Check(agent, asked);
+        var digest = Digest(asked);
         return new Command
         {
             Agent = asked.Agent,
             Name = asked.Name,
             Source = asked.Source,
             Payload = asked.Payload,
-            Key = $"{workflow}/{run.Event.Seq}/{run.Handler.Number}/{run.NextQuestion()}/{Digest(asked)}",
+            Key = $"{workflow}/{run.Event.Seq}/{run.Handler.Number}/{run.NextQuestion(digest)}/{digest}",
             Cause = new Cause(run.Event.Seq),
             Depth = run.Event.Depth + 1,
         };
@@ -70,7 +72,9 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
     {
         var text = new ArrayBufferWriter<byte>(command.Payload.Length + 64);
         text.Write(Encoding.UTF8.GetBytes($"{command.Agent}\n{command.Name}\n"));
-        text.Write(command.Payload.Span);
+
+        // A table has its keys in another order in every state, and so in every process.
+        CanonicalJson.Write(command.Payload, text);
         return Convert.ToHexStringLower(SHA256.HashData(text.WrittenSpan))[..16];
     }
 }

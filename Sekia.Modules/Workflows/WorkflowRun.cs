@@ -10,7 +10,7 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
     private readonly List<Event> _events = [];
     private readonly Dictionary<string, ReadOnlyMemory<byte>?> _state = new(StringComparer.Ordinal);
     private StringBuilder? _log;
-    private int _questions;
+    private Dictionary<string, int>? _questions;
 
     public Event Event => evt;
 
@@ -30,7 +30,7 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
     public string? Log => _log?.ToString();
 
     /// <summary>Whether anything of it has to be recorded besides the position.</summary>
-    public bool LeavesTraces => _commands.Count + _events.Count + _state.Count + _questions > 0 || _log is not null;
+    public bool LeavesTraces => _commands.Count + _events.Count + _state.Count > 0 || _log is not null || _questions is not null;
 
     public void Add(Command command)
     {
@@ -66,8 +66,12 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
         (_log ??= new StringBuilder()).Append(level).Append(' ').Append(message.Replace('\n', ' ')).Append('\n');
     }
 
-    /// <summary>The number of the next question that takes time, from 1: the same in every execution of the same script for the same event.</summary>
-    public int NextQuestion() => ++_questions;
+    /// <summary>How often a question has been asked, this time included: the same in every execution of the same script for the same event.</summary>
+    public int NextQuestion(string digest)
+    {
+        _questions ??= new Dictionary<string, int>(StringComparer.Ordinal);
+        return _questions[digest] = _questions.GetValueOrDefault(digest) + 1;
+    }
 
     /// <exception cref="Lua.LuaValueException">A payload is larger than the journal takes.</exception>
     public void CheckSize(ReadOnlyMemory<byte> payload)

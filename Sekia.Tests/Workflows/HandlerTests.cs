@@ -48,12 +48,12 @@ public sealed class HandlerTests
             ("flow", """sekia.on("sekia.events.>", function() sekia.publish("sekia.events.out", "out.made", { n = 1 }) end)"""),
             ("hearer", """sekia.on("sekia.events.out", function(event) sekia.state.set("source", event.source) end)""")]);
 
-        var id = await host.HandleAsync();
+        await host.HandleAsync();
         await host.QuietAsync();
 
         var made = Assert.Single(await host.EventsAsync("out.made"));
         Assert.Equal(("workflow:flow", 1), ((string)made["source"]!, (int)made["depth"]!));
-        Assert.Equal(id, (string?)made["cause"]!["event"] ?? "");
+        Assert.Equal(1, (long)made["cause"]!["event"]!);
         Assert.Equal("\"workflow:flow\"", host.State("source", "hearer"));
         Assert.Equal("self_event", await host.OutcomeAsync((string)made["id"]!));
     }

@@ -1,0 +1,114 @@
+using Sekia.Tests.Agents;
+using Sekia.Tests.Support;
+
+namespace Sekia.Tests.Workflows;
+
+/// <summary>Many events: each workflow has each of them once and in order, whatever happens to its file meanwhile.</summary>
+public sealed class LoadTests
+{
+    /// <summary>Counts, and notes every event that does not follow the one before.</summary>
+    private const string Strict = """
+        sekia.on("sekia.events.test", { type = "test.flood" }, function(event)
+          local i = event.payload.i
+          local last = sekia.state.get("last") or -1
+          if i ~= last + 1 then sekia.state.set("wrong", last .. ">" .. i) end
+          sekia.state.set("last", i)
+          sekia.state.set("count", (sekia.state.get("count") or 0) + 1)
+        end)
+        """;
+
+    [Fact]
+    public async Task Every_workflow_handles_thousands_of_events_in_order()
+    {
+        const int Events = 5_000;
+        string[] names = [.. Enumerable.Range(0, 8).Select(i => $"flow{i}")];
+        await using var host = EngineHost.Start([.. names.Select(name => (name, Strict))]);
+
+        await host.FloodAsync(0, Events);
+        await host.QuietAsync();
+
+        foreach (var name in names)
+        {
+            Assert.Equal(($"{Events}", null), (host.State("count", name), host.State("wrong", name)));
+            var view = await host.ViewAsync(name);
+            Assert.Equal((Events, Events, 0, 0), ((int)view["delivered"]!, (int)view["ok"]!, (int)view["failed"]!, (int)view["waiting"]!));
+        }
+    }
+
+    [Fact]
+    public async Task Effects_of_a_slow_handler_do_not_wait_for_all_that_was_read()
+    {
+        var agent = new TestAgent();
+        await using var host = EngineHost.Start(
+            """
+            sekia.on("sekia.events.test", function(event)
+              if event.payload.i == 1 then sekia.command("test-agent", "say", { text = "first" }) end
+              for _ = 1, 400000 do end
+            end)
+            """,
+            agent);
+
+        await host.FloodAsync(0, 2_000);
+        await Eventually.HoldsAsync(() => agent.Calls.Count == 1);
+
+        Assert.True(host.Flow().Consumer!.Sums.Waiting > 1_000, "The command came only after most events were handled.");
+    }
+
+    [Fact]
+    public async Task Edited_broken_fixed_deleted_and_restored_under_load_it_handles_each_event_once()
+    {
+        const int Events = 3_000;
+        await using var host = EngineHost.Start(Strict);
+        var path = Path.Combine(host.Folder, "flow.lua");
+
+        var posting = host.FloodAsync(0, Events);
+        for (var round = 0; round < 12 || !posting.IsCompleted; round++)
+        {
+            switch (round % 4)
+            {
+                case 0:
+                    await host.ChangeAsync($"{Strict}\n-- edit {round}");
+                    break;
+                case 1:
+                    host.Write("flow", "function broken(");
+                    await host.ReloadAsync();
+                    break;
+                case 2:
+                    await host.ChangeAsync($"{Strict}\n-- fix {round}");
+                    break;
+                default:
+                    File.Delete(path);
+                    await host.ReloadAsync();
+                    break;
+            }
+        }
+
+        await posting;
+        await host.ChangeAsync(Strict);
+        await Eventually.HoldsAsync(() => host.State("last") == $"{Events - 1}");
+        await host.QuietAsync();
+
+        Assert.Equal(($"{Events}", null), (host.State("count"), host.State("wrong")));
+        Assert.Empty(await host.FailuresAsync());
+        Assert.True((await host.RunsAsync("?limit=1000")).Select(run => (string)run["version"]!).Distinct().Count() > 1, "Only one version ran.");
+        var view = await host.ViewAsync();
+        Assert.Equal((Events, Events, 0), ((int)view["delivered"]!, (int)view["ok"]!, (int)view["waiting"]!));
+    }
+
+    [Fact]
+    public async Task State_and_position_survive_a_restart_in_the_middle()
+    {
+        using var folder = new TemporaryFolder();
+        await using (var host = EngineHost.Start(Strict, settings: EngineHost.DurableIn(folder)))
+        {
+            await host.FloodAsync(0, 1_000);
+        }
+
+        await using var again = EngineHost.Start(Strict, settings: EngineHost.DurableIn(folder));
+        await again.FloodAsync(1_000, 2_000);
+        await Eventually.HoldsAsync(() => again.State("last") == "1999");
+        await again.QuietAsync();
+
+        Assert.Equal(("2000", null), (again.State("count"), again.State("wrong")));
+    }
+}

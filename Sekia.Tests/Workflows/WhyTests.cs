@@ -1,0 +1,60 @@
+using Sekia.Tests.Agents;
+using Sekia.Tests.Support;
+
+namespace Sekia.Tests.Workflows;
+
+/// <summary>Why a workflow did what it did with an event, in a word.</summary>
+public sealed class WhyTests
+{
+    [Fact]
+    public async Task Each_workflow_says_in_a_word_what_it_did_with_an_event()
+    {
+        await using var host = EngineHost.Start([
+            ("acts", """sekia.on("sekia.events.test", function() sekia.log("info", "seen") end)"""),
+            ("fails", """sekia.on("sekia.events.test", function() error("no") end)"""),
+            ("idles", """sekia.on("sekia.events.test", function() end)"""),
+            ("filters", """sekia.on("sekia.events.test", { type = "other" }, function() end)"""),
+            ("elsewhere", """sekia.on("sekia.events.other", function() end)"""),
+            ("broken", "function")]);
+
+        var id = await host.HandleAsync();
+
+        foreach (var (name, outcome) in new[] { ("acts", "ok"), ("fails", "failed"), ("idles", "no_effect"), ("filters", "type_filter"), ("elsewhere", "no_pattern"), ("broken", "disabled") })
+        {
+            Assert.Equal((name, outcome), (name, await host.OutcomeAsync(id, name)));
+        }
+    }
+
+    [Fact]
+    public async Task An_event_that_has_not_had_its_turn_is_waiting()
+    {
+        var answer = new TaskCompletionSource<string>();
+        var agent = new TestAgent { OnCall = (_, stop) => answer.Task.WaitAsync(stop) };
+        await using var host = EngineHost.Start("""sekia.on("sekia.events.test", function() sekia.call("test-agent", "look", { text = "x" }) end)""", agent);
+
+        var id = await host.PublishAsync();
+        await Eventually.HoldsAsync(() => agent.Calls.Count == 1);
+        Assert.Equal("waiting", await host.OutcomeAsync(id));
+
+        answer.SetResult("now");
+        await host.QuietAsync();
+        Assert.Equal("ok", await host.OutcomeAsync(id));
+    }
+
+    [Fact]
+    public async Task Consequences_are_followed_to_the_last()
+    {
+        await using var host = EngineHost.Start([
+            ("first", """sekia.on("sekia.events.test", function() sekia.publish("sekia.events.two", "two", {}) end)"""),
+            ("second", """sekia.on("sekia.events.two", function() sekia.command("test-agent", "say", { text = "end" }) end)""")]);
+
+        var id = await host.HandleAsync();
+        await host.QuietAsync();
+        await Eventually.GetAsync(async () => (await host.CommandsAsync()).SingleOrDefault(command => (string)command["status"]! == "succeeded"), () => "the command's end");
+
+        var why = await host.GetAsync($"/api/v1/events/{id}/why");
+        var published = why["workflows"]!.AsArray().Single(one => (string)one!["workflow"]! == "first")!["runs"]![0]!["events"]![0]!;
+        var second = published["workflows"]!.AsArray().Single(one => (string)one!["workflow"]! == "second")!;
+        Assert.Equal("succeeded", (string?)second["runs"]![0]!["commands"]![0]!["status"]);
+    }
+}
