@@ -47,10 +47,16 @@ internal static class SekiaServer
     private static WebApplicationBuilder CreateBuilder(string[] args)
     {
         var host = new ConfigurationBuilder().AddCommandLine(args).Build();
+        var contentRoot = Path.GetFullPath(host[HostDefaults.ContentRootKey] ?? ".");
+        if (!Directory.Exists(contentRoot))
+        {
+            throw new StartFailedException($"Sekia cannot start: there is no folder {contentRoot}. Make it, or set --contentRoot to one that exists.");
+        }
+
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ApplicationName = host[HostDefaults.ApplicationKey],
-            ContentRootPath = Path.GetFullPath(host[HostDefaults.ContentRootKey] ?? "."),
+            ContentRootPath = contentRoot,
             EnvironmentName = host[HostDefaults.EnvironmentKey] ?? Environments.Production,
         });
         builder.Configuration.AddSekiaSettings(builder.Environment.ContentRootPath, args);

@@ -19,9 +19,9 @@ internal sealed partial class SettingsReload(
             {
                 Take(check.Check(ReadSourcesAgain()));
             }
-            catch (InvalidDataException fault)
+            catch (Exception fault) when (SettingsFiles.Explain(fault) is { } explanation)
             {
-                LogRefused(SettingsFiles.Explain(fault));
+                LogRefused(explanation + " The last good settings stay.");
             }
         }
     }
