@@ -36,7 +36,10 @@ internal sealed partial class SettingsReload(
             return;
         }
 
-        var changes = settings.Read.SelectMany(read => read.Binding.Take(read.Options)).Distinct().ToList();
+        var changes = settings.Read.SelectMany(read => read.Binding.Take(read.Options))
+            .Concat(settings.OtherAgents.Select(key => new SettingChange(key, Taken: false)))
+            .Distinct()
+            .ToList();
 
         // Log levels and the like hang on the configuration itself.
         ((IConfigurationRoot)configuration).Reload();
