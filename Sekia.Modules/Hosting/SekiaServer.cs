@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Bus;
@@ -26,7 +25,7 @@ internal static class SekiaServer
         var builder = CreateBuilder(args);
         var configuration = builder.Configuration;
         var selection = ModuleSelection.Of(modules, configuration);
-        builder.Services.AddSingleton(TimeProvider.System).AddHttpClient().TryAddSingleton<LiveFeed>();
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<LiveFeed>();
         var server = builder.Services.AddModuleOptions<ServerOptions>(configuration.GetSection(ServerOptions.Section));
         builder.Services.AddModuleOptions<WebCredentials>(configuration.GetSection(WebCredentials.Section));
         var logs = builder.Services.BindOptions<LogOptions>(configuration.GetSection(LogOptions.Section));
