@@ -1,14 +1,13 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules.Hosting;
+using Sekia.Modules.Hosting.Settings;
 
 namespace Sekia.Modules.Agents;
 
 /// <summary>How a module brings its agents.</summary>
 public static class AgentServiceCollectionExtensions
 {
-    private const string Instances = "Instances";
-
     /// <summary>
     /// Registers an agent, and one more for each <c>Instances:&lt;name&gt;</c> of its section, each with settings and a name of its
     /// own. Instances inherit nothing from the section: a token must not slip from one account to another.
@@ -22,16 +21,14 @@ public static class AgentServiceCollectionExtensions
         this IServiceCollection services, IConfigurationSection section, string name, Func<IServiceProvider, string, LiveOptions<TOptions>, IAgent> create)
         where TOptions : AgentOptions, new()
     {
-        var instances = section.GetSection(Instances).GetChildren().ToArray();
-        var own = services.BindOptions<TOptions>(section, Instances);
-
-        // A section that holds nothing but instances describes no agent of its own.
-        if (instances.Length == 0 || section.GetChildren().Any(child => !string.Equals(child.Key, Instances, StringComparison.OrdinalIgnoreCase)))
+        var agents = Instances.Of(section);
+        var own = services.BindOptions<TOptions>(section, Instances.Key);
+        if (agents.Contains(section))
         {
             services.AddSingleton(provider => new AgentInstance(create(provider, name, own), () => own.Current));
         }
 
-        foreach (var instance in instances)
+        foreach (var instance in agents.Where(agent => agent != section))
         {
             var options = services.BindOptions<TOptions>(instance);
             if (options.Current.Enabled)

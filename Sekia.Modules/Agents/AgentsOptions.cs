@@ -4,7 +4,7 @@ using Sekia.Modules.Hosting;
 namespace Sekia.Modules.Agents;
 
 /// <summary>Section <c>Agents</c>: what holds for all agents.</summary>
-public sealed class AgentsOptions : ModuleOptions
+public sealed class AgentsOptions : ModuleOptions, IValidatableObject
 {
     /// <summary>No agent sends anything; commands are recorded with status <c>dry_run</c>.</summary>
     [Reloadable]
@@ -14,7 +14,7 @@ public sealed class AgentsOptions : ModuleOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>An agent without a heartbeat for longer than this is <c>stale</c>.</summary>
+    /// <summary>An agent without a heartbeat for longer than this is <c>stale</c>; at least two of its intervals, so that one heartbeat may be late.</summary>
     [Reloadable, Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
     public TimeSpan StaleAfter { get; set; } = TimeSpan.FromSeconds(90);
 
@@ -25,6 +25,17 @@ public sealed class AgentsOptions : ModuleOptions
     /// <summary>No pause of our own is longer than this. A service that asks for a longer one gets it.</summary>
     [Reloadable, Range(typeof(TimeSpan), "00:00:00.010", "1.00:00:00")]
     public TimeSpan LongestPause { get; set; } = TimeSpan.FromMinutes(2);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (StaleAfter < 2 * HeartbeatInterval)
+        {
+            yield return new ValidationResult(
+                $"is {StaleAfter:c}, which must be at least twice Agents:HeartbeatInterval ({HeartbeatInterval:c}), or every agent is stale most of the time. "
+                    + $"Set it to \"{2 * HeartbeatInterval:c}\" or more, or shorten the interval.",
+                [nameof(StaleAfter)]);
+        }
+    }
 
     /// <summary>The pause after the n-th failure in a row, from 1.</summary>
     internal TimeSpan PauseAfter(int failures)

@@ -3,16 +3,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Sekia.Modules.Bus;
 
-/// <summary>The way in for events and the live feed of what goes by.</summary>
+/// <summary>The way in for events. The live feed of what goes by is the host's own.</summary>
 public sealed class BusModule : IModule
 {
     public string Name => "Bus";
 
     public bool IsRequired => true;
 
-    public void AddServices(IServiceCollection services, IConfigurationSection section)
-    {
-        services.AddSingleton<LiveFeed>();
-        services.AddSingleton<EventBus>();
-    }
+    public void AddServices(IServiceCollection services, IConfigurationSection section) => services.AddSingleton<EventBus>();
 }

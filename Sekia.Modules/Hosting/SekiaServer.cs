@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Bus;
@@ -26,7 +25,7 @@ internal static class SekiaServer
         var builder = CreateBuilder(args);
         var configuration = builder.Configuration;
         var selection = ModuleSelection.Of(modules, configuration);
-        builder.Services.AddSingleton(TimeProvider.System).AddHttpClient().TryAddSingleton<LiveFeed>();
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<LiveFeed>();
         var server = builder.Services.AddModuleOptions<ServerOptions>(configuration.GetSection(ServerOptions.Section));
         builder.Services.AddModuleOptions<WebCredentials>(configuration.GetSection(WebCredentials.Section));
         var logs = builder.Services.BindOptions<LogOptions>(configuration.GetSection(LogOptions.Section));
@@ -47,10 +46,16 @@ internal static class SekiaServer
     private static WebApplicationBuilder CreateBuilder(string[] args)
     {
         var host = new ConfigurationBuilder().AddCommandLine(args).Build();
+        var contentRoot = Path.GetFullPath(host[HostDefaults.ContentRootKey] ?? ".");
+        if (!Directory.Exists(contentRoot))
+        {
+            throw new StartFailedException($"Sekia cannot start: there is no folder {contentRoot}. Make it, or set --contentRoot to one that exists.");
+        }
+
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ApplicationName = host[HostDefaults.ApplicationKey],
-            ContentRootPath = Path.GetFullPath(host[HostDefaults.ContentRootKey] ?? "."),
+            ContentRootPath = contentRoot,
             EnvironmentName = host[HostDefaults.EnvironmentKey] ?? Environments.Production,
         });
         builder.Configuration.AddSekiaSettings(builder.Environment.ContentRootPath, args);

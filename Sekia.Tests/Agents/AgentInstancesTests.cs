@@ -1,8 +1,13 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
+using Sekia.Modules.Hosting.Settings;
+using Sekia.Modules.Http;
+using Sekia.Modules.Journal;
+using Sekia.Modules.Security;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Agents;
@@ -47,6 +52,41 @@ public sealed class AgentInstancesTests
 
         Assert.NotNull(await host.AgentAsync("http-agent"));
         Assert.NotNull(await host.AgentAsync("http-home"));
+    }
+
+    [Theory]
+    [InlineData("""{ "Instances": { "staging": { "DryRun": true } } }""", "{}", "staging")]
+    [InlineData("""{ "Instances": { "staging": { "DryRun": true }, "other": {} } }""", """{ "Instances": { "other": {} } }""", "staging")]
+    [InlineData("""{ "DryRun": true, "Instances": { "other": {} } }""", """{ "Instances": { "other": {} } }""", "http-agent")]
+    [InlineData("""{ "DryRun": true }""", """{ "DryRun": true, "Instances": { "other": {} } }""", "http-agent")]
+    [InlineData("""{ "DryRun": true }""", """{ "Instances": { "other": {} } }""", "http-agent")]
+    public async Task Instances_come_and_go_with_a_restart_only_and_until_then_one_that_went_keeps_its_settings(string before, string after, string agent)
+    {
+        using var root = new TemporaryFolder();
+        root.Write("appsettings.json", $$"""{ "Http": {{before}} }""");
+        await using var host = await ModuleHost.StartAsync(
+            root, [new BusModule(), new JournalModule(), new SecurityModule(), new AgentsModule(), new HttpModule()], "Journal:Mode=Memory");
+
+        root.Write("appsettings.json", $$"""{ "Http": {{after}} }""");
+        host.Services.GetRequiredService<SettingsReload>().Reload();
+
+        Assert.Equal($"DryRun is on for {agent}", host.Services.GetRequiredService<AgentRegistry>().Find(agent)!.DryRunBecause);
+        Assert.Contains("Http:Instances changed and takes effect after a restart", root.Log(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_instance_that_stays_takes_its_reloadable_settings()
+    {
+        using var root = new TemporaryFolder();
+        root.Write("appsettings.json", """{ "Http": { "Instances": { "staging": { "DryRun": true } } } }""");
+        await using var host = await ModuleHost.StartAsync(
+            root, [new BusModule(), new JournalModule(), new SecurityModule(), new AgentsModule(), new HttpModule()], "Journal:Mode=Memory");
+
+        root.Write("appsettings.json", """{ "Http": { "Instances": { "staging": { "DryRun": false } } } }""");
+        host.Services.GetRequiredService<SettingsReload>().Reload();
+
+        Assert.Null(host.Services.GetRequiredService<AgentRegistry>().Find("staging")!.DryRunBecause);
+        Assert.DoesNotContain("after a restart", root.Log(), StringComparison.Ordinal);
     }
 
     [Theory]

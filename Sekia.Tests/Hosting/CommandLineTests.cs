@@ -51,6 +51,29 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_content_root_that_is_not_there_is_named_and_ends_the_program_with_code_1_and_no_stack()
+    {
+        var (exitCode, output, error) = await SekiaProcess.RunAsync(_root, ["--contentRoot=nowhere"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"Sekia cannot start: there is no folder {_root.File("nowhere")}.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_settings_file_that_cannot_be_opened_ends_the_program_with_code_1_and_no_stack()
+    {
+        _root.Write("appsettings.json", "{}");
+        using var locked = File.Open(_root.File("appsettings.json"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        var (exitCode, output, error) = await SekiaProcess.RunAsync(_root, []);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Sekia cannot start. appsettings.json cannot be read: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_log_folder_that_cannot_be_made_is_named()
     {
         _root.Write("taken", "a file where a folder should be");

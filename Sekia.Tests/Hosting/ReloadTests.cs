@@ -89,6 +89,23 @@ public sealed class ReloadTests : IAsyncLifetime, IDisposable
         Assert.Equal(8, Current.Limit);
     }
 
+    [Fact]
+    public async Task A_file_that_cannot_be_opened_is_logged_and_the_next_change_is_taken()
+    {
+        _root.Write("appsettings.json", """{ "Sample": { "Limit": 8, "Size": 2 } }""");
+        using (File.Open(_root.File("appsettings.json"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            _host.Services.GetRequiredService<LiveFeed>().Publish(new Message("sekia.config.reload", default));
+            await Eventually.HoldsAsync(() => _root.Log().Contains("appsettings.json cannot be read: ", StringComparison.Ordinal));
+        }
+
+        Assert.Contains("The last good settings stay.", _root.Log(), StringComparison.Ordinal);
+        var reloaded = Reloaded();
+        _host.Services.GetRequiredService<LiveFeed>().Publish(new Message("sekia.config.reload", default));
+        await reloaded.WaitAsync(s_limit);
+        Assert.Equal(8, Current.Limit);
+    }
+
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
     public void Dispose() => _root.Dispose();

@@ -119,6 +119,23 @@ public class WebhookBodyTests
     }
 
     [Fact]
+    public async Task The_largest_limit_that_can_be_set_is_the_one_that_holds()
+    {
+        const int Largest = 16 << 20;
+        await using var host = await WebhookHarness.StartAsync($"Webhooks:MaxBodyBytes={Largest}", $"Journal:MaxPayloadBytes={Largest}");
+
+        using var fits = await host.PostAsync("/webhooks/x", $"\"{new string('x', 12 << 20)}\"");
+        using var chunked = await host.Client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/webhooks/x")
+        {
+            Content = new StringContent(new string('1', Largest + 1)),
+            Headers = { TransferEncodingChunked = true },
+        });
+
+        Assert.Equal([HttpStatusCode.Accepted, HttpStatusCode.RequestEntityTooLarge], [fits.StatusCode, chunked.StatusCode]);
+        Assert.Contains("Webhooks:MaxBodyBytes", await WebhookHarness.DetailOfAsync(chunked), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_body_that_fits_but_makes_too_large_an_event_is_refused()
     {
         await using var host = await WebhookHarness.StartAsync("Journal:MaxPayloadBytes=2000");

@@ -3,13 +3,32 @@ using Microsoft.Extensions.Configuration;
 namespace Sekia.Modules.Hosting.Settings;
 
 /// <summary>Ties a configuration section to an options class, so that all sections can be checked and reloaded together.</summary>
-internal abstract class OptionsBinding(Type optionsType, string path, IReadOnlyCollection<string> except)
+internal abstract class OptionsBinding(Type optionsType, IConfigurationSection section, IReadOnlyCollection<string> except)
 {
+    /// <summary>The agents of the section when the host was built.</summary>
+    private readonly string[] _agents = [.. Instances.Of(section).Select(agent => agent.Path)];
+    private readonly bool _hasInstances = except.Contains(Instances.Key);
+
+    /// <summary>Of an instance: where the key of the section that it belongs to ends.</summary>
+    private readonly int _owner = section.Path.IndexOf($":{Instances.Key}:", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The section's key.</summary>
-    public string Path { get; } = path;
+    public string Path { get; } = section.Path;
 
     /// <summary>The keys in the section that are spoken for: the settings of the class, and those it leaves to others.</summary>
     public IEnumerable<string> Keys => OptionsShape.SettingsOf(optionsType).Select(setting => setting.Name).Concat(except);
+
+    /// <summary>Whether the section describes other agents than at the start. Agents come and go with a restart only.</summary>
+    public bool HasOtherAgents(IConfiguration configuration) =>
+        _hasInstances && !_agents.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(AgentsIn(configuration, Path));
+
+    /// <summary>
+    /// Whether the agent of this binding is no longer described. Read all the same it would have defaults, and an agent that was to
+    /// send nothing would begin to send.
+    /// </summary>
+    public bool IsGone(IConfiguration configuration) =>
+        (_hasInstances || _owner > 0)
+        && !AgentsIn(configuration, _owner > 0 ? Path[.._owner] : Path).Contains(Path, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Fills a fresh object; what is wrong with it is in the reader.</summary>
     /// <param name="configuration">The whole configuration.</param>
@@ -20,6 +39,9 @@ internal abstract class OptionsBinding(Type optionsType, string path, IReadOnlyC
 
     /// <summary>Puts a freshly read object in the place of the current one. Settings that need a restart keep their value.</summary>
     public abstract IReadOnlyList<SettingChange> Take(object fresh);
+
+    private static IEnumerable<string> AgentsIn(IConfiguration configuration, string path) =>
+        Instances.Of(configuration.GetSection(path)).Select(agent => agent.Path);
 }
 
 /// <inheritdoc cref="OptionsBinding"/>
@@ -27,7 +49,7 @@ internal sealed class OptionsBinding<TOptions> : OptionsBinding
     where TOptions : class, new()
 {
     public OptionsBinding(IConfigurationSection section, IReadOnlyCollection<string> except)
-        : base(typeof(TOptions), section.Path, except) =>
+        : base(typeof(TOptions), section, except) =>
         Live = new LiveOptions<TOptions>((TOptions)new OptionsReader().ReadObject(typeof(TOptions), section, except));
 
     public LiveOptions<TOptions> Live { get; }

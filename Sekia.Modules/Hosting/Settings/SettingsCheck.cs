@@ -7,9 +7,15 @@ namespace Sekia.Modules.Hosting.Settings;
 /// <summary>A rule that spans several sections. Returns what is wrong.</summary>
 internal delegate IEnumerable<SettingFault> SettingsRule(IConfiguration configuration);
 
-/// <summary>What a check found: fresh options for each binding, everything that is wrong with them, and the secrets among them.</summary>
+/// <summary>
+/// What a check found: fresh options for each binding, everything that is wrong with them, the secrets among them, and the keys
+/// under which agents have come or gone.
+/// </summary>
 internal sealed record CheckedSettings(
-    IReadOnlyList<(OptionsBinding Binding, object Options)> Read, IReadOnlyList<string> Faults, IReadOnlyList<string> Secrets);
+    IReadOnlyList<(OptionsBinding Binding, object Options)> Read,
+    IReadOnlyList<string> Faults,
+    IReadOnlyList<string> Secrets,
+    IReadOnlyList<string> OtherAgents);
 
 /// <summary>Checks the settings of all modules at once.</summary>
 /// <param name="bindings">All sections that somebody reads.</param>
@@ -30,7 +36,7 @@ internal sealed class SettingsCheck(
         var reader = new OptionsReader();
         var faults = UnknownSections(configuration).ToList();
         var read = new List<(OptionsBinding, object)>();
-        foreach (var binding in bindings)
+        foreach (var binding in bindings.Where(binding => !binding.IsGone(configuration)))
         {
             read.Add((binding, binding.Read(configuration, reader, OthersKeys(binding, configuration))));
         }
@@ -39,7 +45,8 @@ internal sealed class SettingsCheck(
         faults.AddRange(MisplacedValues(configuration));
         faults.AddRange(rules.SelectMany(rule => rule(configuration)));
         var secrets = reader.Secrets.Concat(EnvironmentNames.All.Where(row => row.Secret).Select(row => configuration[row.Key]).OfType<string>());
-        return new CheckedSettings(read, [.. faults.Distinct().Select(fault => Line(configuration, fault))], [.. secrets]);
+        var otherAgents = bindings.Where(binding => binding.HasOtherAgents(configuration)).Select(binding => $"{binding.Path}:{Instances.Key}");
+        return new CheckedSettings(read, [.. faults.Distinct().Select(fault => Line(configuration, fault))], [.. secrets], [.. otherAgents]);
     }
 
     /// <summary>One message about all faults.</summary>

@@ -15,7 +15,7 @@ internal static class SettingsFiles
         ["Logging:LogLevel:System.Net.Http"] = "Warning",
     };
 
-    /// <exception cref="StartFailedException">The file is not JSON; the message names file, line and fault.</exception>
+    /// <exception cref="StartFailedException">The file is not JSON or cannot be read; the message names file, line and fault.</exception>
     public static void AddSekiaSettings(this IConfigurationBuilder configuration, string contentRoot, string[] args)
     {
         try
@@ -27,14 +27,21 @@ internal static class SettingsFiles
                 .AddEnvironmentVariables()
                 .AddCommandLine(args);
         }
-        catch (InvalidDataException fault)
+        catch (Exception fault) when (Explain(fault) is { } explanation)
         {
-            throw new StartFailedException("Sekia cannot start. " + Explain(fault));
+            throw new StartFailedException("Sekia cannot start. " + explanation);
         }
     }
 
-    /// <summary>Says in one sentence what is wrong with a settings file, and where.</summary>
-    public static string Explain(InvalidDataException fault) => fault.GetBaseException() switch
+    /// <summary>Says in one sentence what is wrong with a settings file, and where; <c>null</c> for a failure of another kind.</summary>
+    public static string? Explain(Exception fault) => fault switch
+    {
+        InvalidDataException => ExplainContent(fault.GetBaseException()),
+        IOException or UnauthorizedAccessException => $"{FileName} cannot be read: {fault.Message} Let the user that Sekia runs as read it.",
+        _ => null,
+    };
+
+    private static string ExplainContent(Exception fault) => fault switch
     {
         JsonException { LineNumber: { } line } syntax =>
             $"{FileName}, line {line + 1}: it is not valid JSON: {syntax.Message.Split(" LineNumber:", 2)[0]} Correct that line.",

@@ -19,9 +19,9 @@ internal sealed partial class SettingsReload(
             {
                 Take(check.Check(ReadSourcesAgain()));
             }
-            catch (InvalidDataException fault)
+            catch (Exception fault) when (SettingsFiles.Explain(fault) is { } explanation)
             {
-                LogRefused(SettingsFiles.Explain(fault));
+                LogRefused(explanation + " The last good settings stay.");
             }
         }
     }
@@ -36,7 +36,10 @@ internal sealed partial class SettingsReload(
             return;
         }
 
-        var changes = settings.Read.SelectMany(read => read.Binding.Take(read.Options)).Distinct().ToList();
+        var changes = settings.Read.SelectMany(read => read.Binding.Take(read.Options))
+            .Concat(settings.OtherAgents.Select(key => new SettingChange(key, Taken: false)))
+            .Distinct()
+            .ToList();
 
         // Log levels and the like hang on the configuration itself.
         ((IConfigurationRoot)configuration).Reload();
