@@ -18,6 +18,7 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     private readonly EventJournal _journal;
     private readonly FrozenDictionary<string, CommandLoop> _loops;
     private readonly ConcurrentDictionary<long, TaskCompletionSource> _asked = new();
+    private readonly LiveOptions<JournalOptions> _limits;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopTaking = new();
     private readonly CancellationTokenSource _stopNow = new();
@@ -30,9 +31,11 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
         CommandCourier courier,
         LiveOptions<AgentsOptions> options,
         IHostApplicationLifetime lifetime,
+        LiveOptions<JournalOptions> limits,
         TimeProvider clock,
         ILogger<CommandDispatcher> logger)
     {
+        _limits = limits;
         _registry = registry;
         _journal = journal;
         _logger = logger;
@@ -79,11 +82,18 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
         _stopNow.Dispose();
     }
 
-    /// <summary>Accepts a command for an agent of this host, after checking its arguments.</summary>
-    /// <exception cref="InvalidCommandException">There is no such agent or command, or the arguments do not fit.</exception>
+    /// <summary>Accepts a command from outside for an agent of this host, after checking all that is in it.</summary>
+    /// <exception cref="InvalidCommandException">There is no such agent or command, or what it carries does not fit.</exception>
+    /// <exception cref="EventTooLargeException">The payload is over the limit.</exception>
     /// <exception cref="JournalUnavailableException">It is not accepted.</exception>
     public Task<Accepted> SendAsync(Command command, CancellationToken cancellationToken)
     {
+        EventCheck.CheckSize(command.Payload, _limits.Current.MaxPayloadBytes);
+        if (EventCheck.FaultOfNames(command) is { } fault)
+        {
+            throw new InvalidCommandException(fault);
+        }
+
         _ = Prepared.From(Entry(command.Agent), command);
         return _journal.AddCommandAsync(command, cancellationToken);
     }

@@ -30,7 +30,7 @@ internal sealed class EventsApi(EventBus bus, EventJournal journal, LiveOptions<
         var fields = RequestFields.Parse(body, "subject", "type", "source", "key");
         var source = fields["source"] ?? "api";
         var subject = fields["subject"] ?? Subject.OfEvents(source);
-        if (Subject.FaultOfEventSubject(subject) is { } fault)
+        if ((Subject.FaultOfEventSource(source) ?? Subject.FaultOfEventSubject(subject)) is { } fault)
         {
             return ApiJson.Refusal(StatusCodes.Status400BadRequest, $"The event is refused: {fault}.");
         }

@@ -28,16 +28,27 @@ internal static class EventCheck
         }
 
         // Size before content: what is too large is not worth reading.
-        if (evt.Payload.Length > maxPayloadBytes)
-        {
-            throw new EventTooLargeException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"payload is {evt.Payload.Length:N0} bytes; the limit is {maxPayloadBytes:N0} (Journal:MaxPayloadBytes)"));
-        }
-
+        CheckSize(evt.Payload, maxPayloadBytes);
         if (JsonText.FaultOfObject(evt.Payload.Span) is { } payloadFault)
         {
             throw new InvalidEventException($"payload is refused: {payloadFault}");
+        }
+    }
+
+    /// <summary>What is wrong with the names that a person or a program gives a command, in a sentence; <c>null</c> when nothing is.</summary>
+    public static string? FaultOfNames(Command command) =>
+        FaultOfText("source", command.Source, MaxNameLength) ?? (command.Key is null ? null : FaultOfText("key", command.Key, MaxKeyLength));
+
+    /// <summary>Lets a payload of an event or a command pass that is not too large.</summary>
+    /// <param name="maxPayloadBytes">The setting <c>Journal:MaxPayloadBytes</c>.</param>
+    /// <exception cref="EventTooLargeException">It is over the limit.</exception>
+    public static void CheckSize(ReadOnlyMemory<byte> payload, int maxPayloadBytes)
+    {
+        if (payload.Length > maxPayloadBytes)
+        {
+            throw new EventTooLargeException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"payload is {payload.Length:N0} bytes; the limit is {maxPayloadBytes:N0} (Journal:MaxPayloadBytes)"));
         }
     }
 

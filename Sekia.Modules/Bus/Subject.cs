@@ -14,6 +14,9 @@ public static class Subject
     private const string WorkflowsPrefix = "sekia.workflows.";
     private const string HeartbeatPrefix = "sekia.heartbeat.";
 
+    /// <summary>The source under which the host itself publishes.</summary>
+    public const string HostSource = "sekia";
+
     public static string OfEvents(string source) => EventsPrefix + source;
 
     public static string OfCommands(string agent) => CommandsPrefix + agent;
@@ -41,8 +44,13 @@ public static class Subject
             $"'{subject}' tells a workflow of its schedules and retries; retry a failed run with POST /api/v1/failures/<id>/retry",
         _ when subject.StartsWith(HeartbeatPrefix, StringComparison.Ordinal) =>
             $"'{subject}' carries heartbeats of agents; events go to {EventsPrefix}<source>",
+        EventsPrefix + HostSource => $"'{subject}' carries what the host says about its own work; events go to {EventsPrefix}<source>",
         _ => null,
     };
+
+    /// <summary>What is wrong with the source that a person or a program gives for an event of theirs; <c>null</c> when nothing is.</summary>
+    public static string? FaultOfEventSource(string source) =>
+        source == HostSource ? $"the source '{source}' is the host itself; give the name of the program the event comes from" : null;
 
     /// <summary>What is wrong with a text as dot-joined tokens, whatever the tokens mean: the rules that subjects and patterns share.</summary>
     /// <param name="text">A subject or a pattern.</param>

@@ -7,7 +7,7 @@ namespace Sekia.Modules.Journal;
 /// <summary>What the host itself says about its work, for workflows and people who listen.</summary>
 internal static class Announcements
 {
-    public const string Source = "sekia";
+    public const string Source = Bus.Subject.HostSource;
 
     public static readonly string Subject = Bus.Subject.OfEvents(Source);
 

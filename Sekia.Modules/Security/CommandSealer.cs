@@ -19,8 +19,9 @@ internal sealed class CommandSealer(LiveOptions<SecurityOptions> options, TimePr
             return plain;
         }
 
-        // The attempt is part of the id: sending a command again on purpose is no replay.
-        var id = $"{command.Id}.{command.Attempts}";
+        // Each sending has an id of its own: another one, by a retry or after a crash, is no replay. The count of attempts would not
+        // do, for a retry begins it anew.
+        var id = $"{command.Id}.{Guid.CreateVersion7():N}";
         var expires = (time.GetUtcNow() + settings.SignatureLifetime).ToUnixTimeSeconds();
         var signature = Sign(command, settings.CommandSecret);
         return plain with

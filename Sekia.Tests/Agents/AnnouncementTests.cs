@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
@@ -20,6 +21,21 @@ public sealed class AnnouncementTests : IDisposable
             _ => Task.FromResult($"did {call.Text}"),
         },
     };
+
+    [Theory]
+    [InlineData("sekia", "team.news")]
+    [InlineData("sekia", null)]
+    [InlineData("api", "sekia.events.sekia")]
+    public async Task Nobody_else_can_speak_as_the_host(string source, string? subject)
+    {
+        await using var host = AgentHost.Start(new TestAgent());
+
+        var (status, problem) = await host.PostAsync("/api/v1/events", new { source, subject, type = "command.succeeded" });
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("the host", (string)problem["detail"]!, StringComparison.Ordinal);
+        Assert.Equal(0, host.Get<Modules.Journal.EventJournal>().Head);
+    }
 
     [Fact]
     public async Task What_nobody_waits_for_is_not_recorded()

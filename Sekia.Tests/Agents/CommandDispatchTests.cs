@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Sekia.Modules.Agents;
 using Sekia.Tests.Support;
 
@@ -64,6 +65,48 @@ public sealed class CommandDispatchTests
         Assert.Contains(expected, (string)problem["detail"]!, StringComparison.Ordinal);
         Assert.All(await host.SumsAsync(), sum => Assert.Equal(0, sum.Value));
         Assert.Empty(outside.Calls);
+    }
+
+    [Theory]
+    [InlineData("key", "", "key must not be empty")]
+    [InlineData("key", "a\0", "key has a control character")]
+    [InlineData("source", "", "source must not be empty")]
+    [InlineData("source", "a\nb", "source has a control character")]
+    public async Task A_name_that_no_event_may_have_is_refused_for_a_command_too(string field, string value, string expected)
+    {
+        await using var host = AgentHost.Start(new TestAgent());
+        var command = new JsonObject { ["agent"] = "test-agent", ["command"] = "say", ["payload"] = new JsonObject { ["text"] = "x" }, [field] = value };
+
+        var (status, problem) = await host.PostAsync("/api/v1/commands", command);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains(expected, (string)problem["detail"]!, StringComparison.Ordinal);
+        Assert.All(await host.SumsAsync(), sum => Assert.Equal(0, sum.Value));
+    }
+
+    [Fact]
+    public async Task A_key_has_a_longest_length()
+    {
+        await using var host = AgentHost.Start(new TestAgent());
+
+        var (atLimit, _) = await host.PostAsync("/api/v1/commands", new { agent = "test-agent", command = "say", payload = new { text = "x" }, key = new string('k', 512) });
+        var (beyond, problem) = await host.PostAsync("/api/v1/commands", new { agent = "test-agent", command = "say", payload = new { text = "x" }, key = new string('k', 513) });
+
+        Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.BadRequest), (atLimit, beyond));
+        Assert.Contains("key has at most 512 characters, this one has 513", (string)problem["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_payload_may_have_as_many_bytes_as_set_and_not_one_more()
+    {
+        await using var host = AgentHost.Start(new TestAgent(), settings: new Dictionary<string, string> { ["Journal:MaxPayloadBytes"] = "2048" });
+        var most = 2048 - """{"text":""}""".Length;
+
+        await host.WaitAsync(await host.SendAsync("say", new string('x', most)), "succeeded");
+        var (status, problem) = await host.PostAsync("/api/v1/commands", new { agent = "test-agent", command = "say", payload = new { text = new string('x', most + 1) } });
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, status);
+        Assert.Contains("payload is 2,049 bytes; the limit is 2,048", (string)problem["detail"]!, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -51,11 +51,14 @@ public sealed class SubjectTests
     [InlineData("sekia.config.reload.github-agent")]
     [InlineData("sekia.commands.github-agent")]
     [InlineData("sekia.heartbeat.github-agent")]
+    [InlineData("sekia.events.sekia")]
     [InlineData("sekia..events")]
     public void Nobody_can_put_an_event_on_a_subject_of_the_host(string subject) => Assert.NotNull(Subject.FaultOfEventSubject(subject));
 
     [Theory]
     [InlineData("sekia.events.github")]
+    [InlineData("sekia.events.sentinel")]
+    [InlineData("sekia.events.sekia2")]
     [InlineData("team.deploys")]
     [InlineData("sekia.config.reloaded")]
     public void Any_other_subject_takes_events(string subject) => Assert.Null(Subject.FaultOfEventSubject(subject));

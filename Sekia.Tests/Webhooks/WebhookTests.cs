@@ -89,6 +89,52 @@ public class WebhookTests
     }
 
     [Theory]
+    [InlineData("accessToken")]
+    [InlineData("ACCESS_TOKEN")]
+    [InlineData("accesstoken")]
+    [InlineData("key")]
+    [InlineData("apiKey")]
+    [InlineData("APIKeyV2")]
+    [InlineData("webhookkey")]
+    [InlineData("pwd")]
+    [InlineData("dbPwd")]
+    [InlineData("pass")]
+    [InlineData("userPass1")]
+    [InlineData("passwd")]
+    [InlineData("code")]
+    [InlineData("sas")]
+    [InlineData("sign")]
+    [InlineData("OAuth2")]
+    [InlineData("user%5Bpass%5D")]
+    public async Task A_secret_in_the_query_is_not_shown_however_it_is_written(string parameter)
+    {
+        await using var host = await WebhookHarness.StartAsync();
+
+        using var response = await host.PostAsync($"/webhooks/x?{parameter}=s3cret&author=a&signal=b&compass=c&keyboard=d&encoder=e", "{}");
+
+        Assert.Equal(
+            """{"author":"a","signal":"b","compass":"c","keyboard":"d","encoder":"e"}""",
+            JsonElement.Parse((await host.NextEventAsync()).Payload.Span).GetProperty("query").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("X-AccessToken", false)]
+    [InlineData("X-Webhook-Key", false)]
+    [InlineData("X-ApiKey", false)]
+    [InlineData("X-DbPass", false)]
+    [InlineData("Idempotency-Key", true)]
+    [InlineData("X-GitHub-Delivery", true)]
+    [InlineData("X-Author", true)]
+    public async Task A_header_is_shown_unless_it_is_named_like_a_secret(string header, bool isShown)
+    {
+        await using var host = await WebhookHarness.StartAsync();
+
+        using var response = await host.PostAsync("/webhooks/x", "{}", (header, "v4lue"));
+
+        Assert.Equal(isShown, Encoding.UTF8.GetString((await host.NextEventAsync()).Payload.Span).Contains("v4lue", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("\"},\"body\":{\"admin\":true},\"x\":{\"y\":\"")]
     [InlineData("%22%7d%ed%a0%80%00%ff")]
     public async Task Nothing_in_the_query_can_break_out_of_it(string value)
