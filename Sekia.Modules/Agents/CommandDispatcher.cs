@@ -18,7 +18,6 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     private readonly EventJournal _journal;
     private readonly FrozenDictionary<string, CommandLoop> _loops;
     private readonly ConcurrentDictionary<long, TaskCompletionSource> _asked = new();
-    private readonly LiveOptions<JournalOptions> _limits;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopTaking = new();
     private readonly CancellationTokenSource _stopNow = new();
@@ -31,11 +30,9 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
         CommandCourier courier,
         LiveOptions<AgentsOptions> options,
         IHostApplicationLifetime lifetime,
-        LiveOptions<JournalOptions> limits,
         TimeProvider clock,
         ILogger<CommandDispatcher> logger)
     {
-        _limits = limits;
         _registry = registry;
         _journal = journal;
         _logger = logger;
@@ -88,7 +85,7 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     /// <exception cref="JournalUnavailableException">It is not accepted.</exception>
     public Task<Accepted> SendAsync(Command command, CancellationToken cancellationToken)
     {
-        EventCheck.CheckSize(command.Payload, _limits.Current.MaxPayloadBytes);
+        EventCheck.CheckSize(command.Payload, _journal.MaxPayloadBytes);
         if (EventCheck.FaultOfNames(command) is { } fault)
         {
             throw new InvalidCommandException(fault);
