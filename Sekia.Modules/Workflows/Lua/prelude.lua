@@ -79,9 +79,9 @@ randomseed(0, 0)
 
 local write, concat = native.log, table.concat
 function print(...)
-  local texts = {}
+  local texts = { ... }
   for i = 1, select("#", ...) do
-    texts[i] = tostring((select(i, ...)))
+    texts[i] = tostring(texts[i])
   end
   local _, fault = write("info", concat(texts, "\t"))
   if fault ~= nil then

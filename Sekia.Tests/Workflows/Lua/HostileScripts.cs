@@ -15,7 +15,7 @@ internal static class HostileScripts
         ["endless iterator"] = (LuaFault.Time, "for x in function() return 1 end do end"),
         ["endless tail calls"] = (LuaFault.Time, "local function f() return f() end f()"),
         ["endless mutual tail calls"] = (LuaFault.Time, "local g local function f() return g() end g = function() return f() end f()"),
-        ["stack overflow"] = (LuaFault.Script, "local function f() return 1 + f() end f() -- roomy"),
+        ["stack overflow"] = (LuaFault.Script, "local function f(a, b, c, d, e) return 1 + f(a, b, c, d, e) end f() -- roomy"),
         ["stack overflow for ever"] = (LuaFault.Time, "local function f() return 1 + f() end while true do pcall(f) end -- roomy"),
         ["endless pcall"] = (LuaFault.Time, "while true do pcall(function() while true do end end) end"),
         ["pcall of pcall"] = (LuaFault.Time, "local function f() while true do pcall(pcall, pcall, f) end end f()"),
