@@ -207,20 +207,20 @@ public sealed class CallTests
     public async Task The_same_questions_in_another_order_get_the_answers_they_had()
     {
         var agent = new TestAgent();
-        await using var host = EngineHost.Start(Asking("a", "b", "a") + " error('stop') end)", agent);
+        await using var host = EngineHost.Start(Asking("'a', 'b', 'a'") + " error('stop') end)", agent);
         await host.HandleAsync();
 
-        await host.ChangeAsync(Asking("b", "a", "a") + " sekia.state.set('heard', heard) end)");
+        await host.ChangeAsync(Asking("'b', 'a', 'a'") + " sekia.state.set('heard', heard) end)");
         await host.PostAsync("/api/v1/failures/retry");
         await host.QuietAsync();
 
         Assert.Equal("""["b","a","a"]""", host.State("heard"));
         Assert.Equal(["a", "b", "a"], agent.Calls.Select(call => call.Text));
 
-        static string Asking(params string[] texts) => $$"""
+        static string Asking(string texts) => $$"""
             sekia.on("sekia.events.test", function()
               local heard = {}
-              for i, text in ipairs({ "{{string.Join("", "", texts)}}" }) do heard[i] = sekia.call("test-agent", "say", { volume = 2, text = text }) end
+              for i, text in ipairs({ {{texts}} }) do heard[i] = sekia.call("test-agent", "say", { volume = 2, text = text }) end
             """;
     }
 
