@@ -21,10 +21,17 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopTaking = new();
     private readonly CancellationTokenSource _stopNow = new();
+    private readonly CancellationTokenRegistration _stopping;
     private Task _running = Task.CompletedTask;
 
     public CommandDispatcher(
-        AgentRegistry registry, EventJournal journal, CommandCourier courier, LiveOptions<AgentsOptions> options, TimeProvider clock, ILogger<CommandDispatcher> logger)
+        AgentRegistry registry,
+        EventJournal journal,
+        CommandCourier courier,
+        LiveOptions<AgentsOptions> options,
+        IHostApplicationLifetime lifetime,
+        TimeProvider clock,
+        ILogger<CommandDispatcher> logger)
     {
         _registry = registry;
         _journal = journal;
@@ -33,6 +40,9 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
             entry => entry.Name,
             entry => new CommandLoop(entry, journal, new CommandExecution(entry, journal, courier, options, clock, Ended, logger), clock),
             StringComparer.Ordinal);
+
+        // Not only when it is this one's turn to stop: what is begun while others stop has little of the limit left.
+        _stopping = lifetime.ApplicationStopping.Register(_stopTaking.Cancel);
     }
 
     /// <summary>Begins to send: what waited when the host stopped, and then what comes.</summary>
@@ -59,6 +69,7 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
 
     public void Dispose()
     {
+        _stopping.Dispose();
         foreach (var loop in _loops.Values)
         {
             loop.Dispose();

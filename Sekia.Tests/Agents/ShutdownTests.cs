@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Sekia.Modules.Agents;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Journal;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Agents;
@@ -30,6 +32,27 @@ public sealed class ShutdownTests : IDisposable
         Assert.Equal("did first", (string)(await again.CommandAsync(first))["result"]!);
         await again.WaitAsync(second, "succeeded");
         Assert.Equal("second", Assert.Single(next.Calls).Text);
+    }
+
+    [Fact]
+    public async Task While_others_stop_nothing_new_is_begun()
+    {
+        var agent = new TestAgent { OnCall = (call, token) => AnswerAsync(_release.Task.WaitAsync(token), call) };
+        var host = AgentHost.Start(
+            [agent],
+            settings: AgentHost.DurableIn(_folder),
+            replace: services => services.AddHostedService(provider => new SlowToStop(async () =>
+            {
+                _release.SetResult();
+                await Eventually.HoldsAsync(() => provider.GetRequiredService<EventJournal>().Tallies.Commands(CommandStatus.Succeeded) == 1);
+            })));
+        await host.SendAsync("say", "first");
+        await host.SendAsync("say", "second");
+        await Eventually.HoldsAsync(() => agent.Calls.Count == 1);
+
+        await host.DisposeAsync();
+
+        Assert.Equal("first", Assert.Single(agent.Calls).Text);
     }
 
     [Theory]
@@ -95,5 +118,15 @@ public sealed class ShutdownTests : IDisposable
     {
         await after;
         return $"did {call.Text}";
+    }
+
+    /// <summary>Stops before the agents do, being the last that was started. The host of a test is told to stop twice.</summary>
+    private sealed class SlowToStop(Func<Task> stop) : IHostedService
+    {
+        private readonly Lazy<Task> _stopped = new(stop);
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => _stopped.Value;
     }
 }
