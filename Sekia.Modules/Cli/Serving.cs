@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Sekia.Modules.Hosting;
+using Sekia.Modules.Hosting.Access;
 
 namespace Sekia.Modules.Cli;
 
@@ -34,6 +36,11 @@ internal static class Serving
         {
             await app.StartAsync();
             started = true;
+        }
+        catch (SocketException fault) when (StartFailure.IsOfListening(fault))
+        {
+            throw new StartFailedException(
+                $"Sekia cannot start: it cannot listen on {ListenRules.Addresses(app.Configuration)}: {fault.Message}. Set an address that this machine has, and a port that it may open.");
         }
         finally
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Sekia.Modules.Hosting.Access;
 
 namespace Sekia.Modules.Hosting;
 
@@ -14,6 +15,7 @@ internal static class RequestBody
             return null;
         }
 
+        using var watched = LateBodies.Watch(request.HttpContext);
         var reader = request.BodyReader;
         while (true)
         {

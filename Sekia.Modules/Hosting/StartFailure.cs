@@ -14,8 +14,11 @@ internal static class StartFailure
         JournalUnavailableException => $"Sekia cannot start: {failure.Message}",
         IOException { InnerException: AddressInUseException } =>
             $"Sekia cannot start: {failure.Message} Stop the program that listens there, or set another address in Host:Listen or Webhooks:Listen.",
-        SocketException { SocketErrorCode: SocketError.AccessDenied or SocketError.AddressNotAvailable } =>
+        SocketException fault when IsOfListening(fault) =>
             $"Sekia cannot start: it cannot listen on the address in Host:Listen or Webhooks:Listen: {failure.Message}. Set another one.",
         _ => null,
     };
+
+    /// <summary>Whether an address cannot be listened on. The exception does not say which.</summary>
+    public static bool IsOfListening(SocketException failure) => failure.SocketErrorCode is SocketError.AccessDenied or SocketError.AddressNotAvailable;
 }

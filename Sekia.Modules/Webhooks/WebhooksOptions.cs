@@ -35,9 +35,16 @@ public sealed class WebhooksOptions : ModuleOptions, IValidatableObject
                 yield return Fault($"has an empty Secret for '{name}'. Set it to what the sender signs with, or remove it to accept unsigned requests.");
             }
 
-            foreach (var header in new[] { hook.SignatureHeader, hook.IdHeader }.OfType<string>().Where(header => !ShownNames.IsHeader(header)))
+            foreach (var (setting, header, example) in new[]
             {
-                yield return Fault($"has '{header}' for '{name}', which is not the name of a header.");
+                (nameof(hook.SignatureHeader), hook.SignatureHeader, "X-Hub-Signature-256"),
+                (nameof(hook.IdHeader), hook.IdHeader, "X-GitHub-Delivery"),
+            })
+            {
+                if (header is not null && !ShownNames.IsHeader(header))
+                {
+                    yield return new($"must be the name of a header, for example \"{example}\", not '{header}'.", [$"{nameof(Hooks)}:{name}:{setting}"]);
+                }
             }
         }
     }

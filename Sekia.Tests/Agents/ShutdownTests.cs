@@ -120,11 +120,13 @@ public sealed class ShutdownTests : IDisposable
         return $"did {call.Text}";
     }
 
-    /// <summary>Stops before the agents do, being the last that was started.</summary>
+    /// <summary>Stops before the agents do, being the last that was started. The host of a test is told to stop twice.</summary>
     private sealed class SlowToStop(Func<Task> stop) : IHostedService
     {
+        private readonly Lazy<Task> _stopped = new(stop);
+
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StopAsync(CancellationToken cancellationToken) => stop();
+        public Task StopAsync(CancellationToken cancellationToken) => _stopped.Value;
     }
 }

@@ -51,6 +51,18 @@ public sealed class AnswerTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+        var detail = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["detail"]!;
+        Assert.StartsWith("There is nothing at this path. The paths are /healthz, /page, /readyz, /sample, ", detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_method_is_told_which_the_path_takes()
+    {
+        using var answer = await _host.Client().PostAsync("/sample", content: null);
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
+        Assert.Equal(
+            "This path does not take POST. It takes GET.", (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["detail"]!);
     }
 
     [Theory]
@@ -86,6 +98,29 @@ public sealed class AnswerTests : IAsyncLifetime, IDisposable
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK), (good.StatusCode, bad.StatusCode, alive.StatusCode));
         Assert.Contains("the cellar is flooded", await bad.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1", false, false)]
+    [InlineData("192.0.2.1", true, true)]
+    [InlineData("127.0.0.1", false, true)]
+    public async Task Why_it_is_not_ready_is_told_on_this_machine_or_with_the_login(string caller, bool withLogin, bool told)
+    {
+        await using var host = new SekiaHost(
+            new Dictionary<string, string> { ["Dashboard:Username"] = "ann", ["Dashboard:Password"] = "secret-pass" },
+            services => services.AddSingleton(new ReadinessCheck(() => "the cellar is flooded")));
+
+        var answer = await host.Server.SendAsync(context =>
+        {
+            context.Request.Path = "/readyz";
+            context.Request.Host = new HostString("localhost");
+            context.Connection.RemoteIpAddress = IPAddress.Parse(caller);
+            context.Request.Headers.Authorization = withLogin ? "Basic " + Convert.ToBase64String("ann:secret-pass"u8) : "";
+        });
+        var body = (await JsonNode.ParseAsync(answer.Response.Body))!;
+
+        Assert.Equal(503, answer.Response.StatusCode);
+        Assert.Equal(("not ready", told ? "the cellar is flooded" : null), ((string?)body["title"], (string?)body["detail"]));
     }
 
     public async Task DisposeAsync() => await _host.DisposeAsync();

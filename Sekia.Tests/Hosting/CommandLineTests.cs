@@ -51,6 +51,17 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task An_address_of_another_machine_is_named()
+    {
+        var (exitCode, output, error) = await SekiaProcess.RunAsync(
+            _root, ["--Host:Listen=192.0.2.1:7600", "--Dashboard:Username=ann", "--Dashboard:Password=secret-pass"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Sekia cannot start: it cannot listen on 192.0.2.1:7600 (Host:Listen): ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_content_root_that_is_not_there_is_named_and_ends_the_program_with_code_1_and_no_stack()
     {
         var (exitCode, output, error) = await SekiaProcess.RunAsync(_root, ["--contentRoot=nowhere"]);

@@ -40,6 +40,16 @@ public class WebhooksOptionsTests
         Assert.Contains("Webhooks:Hooks", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("SignatureHeader=", "Webhooks:Hooks:x:SignatureHeader (command line --Webhooks:Hooks:x:SignatureHeader): must be the name of a header, for example \"X-Hub-Signature-256\", not ''.")]
+    [InlineData("IdHeader=a b", "Webhooks:Hooks:x:IdHeader (command line --Webhooks:Hooks:x:IdHeader): must be the name of a header, for example \"X-GitHub-Delivery\", not 'a b'.")]
+    public async Task A_header_that_is_none_is_named_by_its_setting(string setting, string expected)
+    {
+        var fault = await Assert.ThrowsAsync<StartFailedException>(() => WebhookHarness.StartAsync("Webhooks:Hooks:x:" + setting));
+
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+    }
+
     private static List<string> Faults(string name, HookOptions hook)
     {
         var options = new WebhooksOptions { Hooks = new() { [name] = hook } };

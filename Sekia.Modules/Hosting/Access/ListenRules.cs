@@ -31,6 +31,13 @@ internal static class ListenRules
         }
     }
 
+    /// <summary>The addresses as they are set, each with its setting.</summary>
+    public static string Addresses(IConfiguration configuration) => string.Join(
+        " or ",
+        new[] { (Address: configuration[MainKey] ?? new ServerOptions().Listen, Key: MainKey), (Address: configuration[WebhooksKey], Key: WebhooksKey) }
+            .Where(listener => listener.Address is { Length: > 0 })
+            .Select(listener => $"{listener.Address} ({listener.Key})"));
+
     /// <summary>Half a login counts here: that the other half is missing is reported by the login itself.</summary>
     private static bool HasLogin(IConfigurationSection login) =>
         !string.IsNullOrEmpty(login[nameof(WebCredentials.Username)]) || !string.IsNullOrEmpty(login[nameof(WebCredentials.Password)]);

@@ -7,7 +7,7 @@ internal static class Problem
 {
     /// <param name="context">The request to answer.</param>
     /// <param name="status">The HTTP status.</param>
-    /// <param name="detail">What happened and what to do; fit for whoever asked.</param>
-    public static Task WriteAsync(HttpContext context, int status, string detail) =>
+    /// <param name="detail">What happened and what to do; fit for whoever asked. <c>null</c> when the status says it all.</param>
+    public static Task WriteAsync(HttpContext context, int status, string? detail) =>
         TypedResults.Problem(detail, statusCode: status).ExecuteAsync(context);
 }

@@ -22,7 +22,7 @@ internal static class WebAccess
         builder.Services.AddRoutingCore();
         builder.Services.AddProblemDetails().AddExceptionHandler<ProblemAnswers>();
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        builder.Services.AddSingleton(main).AddSingleton<HostCheck>().AddSingleton<BasicLogin>().AddSingleton<AccessGuard>();
+        builder.Services.AddSingleton(main).AddSingleton<HostCheck>().AddSingleton<BasicLogin>().AddSingleton<AccessGuard>().AddSingleton<LateBodies>();
     }
 
     public static void UseWebAccess(this WebApplication app)
@@ -30,7 +30,7 @@ internal static class WebAccess
         var guard = app.Services.GetRequiredService<AccessGuard>();
         app.Use(SecurityHeaders.AddAsync);
         app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseStatusCodePages(EmptyAnswers.FillAsync);
         app.Use(guard.InvokeAsync);
     }
 
