@@ -61,7 +61,7 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
 
         var limit = query.Limit();
         var withAgents = dispatcher.WithAgents;
-        var commands = journal.Reader.Commands(status, query.Text("agent"), query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue), limit);
+        var commands = journal.Reader.Commands(status, query.Text("agent"), query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue), limit, withAgents);
         return ApiJson.Answer(new CommandPage([.. commands.Select(command => CommandView.Of(command, withAgents))], commands.Count == limit ? commands[^1].Seq : null));
     }
 

@@ -101,20 +101,22 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
 
     /// <summary>The newest commands first.</summary>
     /// <param name="before">Only those with a smaller number.</param>
-    public List<Command> Commands(CommandStatus? status, string? agent, long before, int limit)
+    /// <param name="withAgents">Those that count as running although they are written down as pending.</param>
+    public List<Command> Commands(CommandStatus? status, string? agent, long before, int limit, IReadOnlySet<long>? withAgents = null)
     {
         using var connection = pool.Rent();
 
         // The conditions of the partial indexes, word for word, so that the rare statuses are found without reading the rest.
         var of = status switch
         {
-            CommandStatus.Pending or CommandStatus.Running => "status < 2 AND status = ?1",
+            CommandStatus.Pending => "status < 2 AND status = ?1 AND seq NOT IN (SELECT value FROM json_each(?5))",
+            CommandStatus.Running => "status < 2 AND (status = ?1 OR seq IN (SELECT value FROM json_each(?5)))",
             CommandStatus.Failed or CommandStatus.Uncertain => "status IN (3, 5) AND dismissed_at IS NULL AND status = ?1",
             _ => "(?1 IS NULL OR status = ?1)",
         };
-        return ReadCommands(
-            connection.Statement(CommandColumns + $"WHERE {of} AND (?2 IS NULL OR agent = ?2) AND seq < ?3 ORDER BY seq DESC LIMIT ?4")
-                .Bind(1, (long?)status).Bind(2, agent).Bind(3, before).Bind(4, limit));
+        var statement = connection.Statement(CommandColumns + $"WHERE {of} AND (?2 IS NULL OR agent = ?2) AND seq < ?3 ORDER BY seq DESC LIMIT ?4")
+            .Bind(1, (long?)status).Bind(2, agent).Bind(3, before).Bind(4, limit);
+        return ReadCommands(status is CommandStatus.Pending or CommandStatus.Running ? statement.Bind(5, $"[{string.Join(',', withAgents ?? Enumerable.Empty<long>())}]") : statement);
     }
 
     /// <summary>The command with a number, unless it has been removed.</summary>
