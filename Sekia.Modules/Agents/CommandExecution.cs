@@ -165,8 +165,8 @@ internal sealed partial class CommandExecution(
         attempt.Begin(clock, limit);
         try
         {
-            // An agent that does not heed the token must not keep the host from stopping.
-            var result = await prepared.Method.InvokeAsync(prepared.Arguments, either.Token).WaitAsync(stopNow);
+            // An agent that does not heed the token must keep neither its place nor the host from stopping.
+            var result = await prepared.Method.InvokeAsync(prepared.Arguments, either.Token).WaitAsync(either.Token);
             return Succeeded(command, result);
         }
         catch (OperationCanceledException) when (stopNow.IsCancellationRequested)
