@@ -78,6 +78,20 @@ internal sealed partial class CommandExecution(
         await Task.Delay(options.Current.FirstPause, clock, stopTaking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    /// <summary>Something of our own broke before any command was begun: says so once, and waits a little.</summary>
+    public async Task PauseAsync(Exception fault, CancellationToken stopTaking)
+    {
+        const string Broken = "Its commands cannot be taken: internal error, see the log.";
+        if (entry.Sending.Reason != Broken)
+        {
+            LogLoopBroken(fault, entry.Name);
+        }
+
+        entry.Sending.Set(Broken);
+
+        await Task.Delay(options.Current.FirstPause, clock, stopTaking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>Something of our own broke: the command stays as the journal has it.</summary>
     public void GiveUp(Command command, Exception fault) => LogGivenUp(fault, command.Id, entry.Name);
 
@@ -151,8 +165,8 @@ internal sealed partial class CommandExecution(
         attempt.Begin(clock, limit);
         try
         {
-            // An agent that does not heed the token must not keep the host from stopping.
-            var result = await prepared.Method.InvokeAsync(prepared.Arguments, either.Token).WaitAsync(stopNow);
+            // An agent that does not heed the token must keep neither its place nor the host from stopping.
+            var result = await prepared.Method.InvokeAsync(prepared.Arguments, either.Token).WaitAsync(either.Token);
             return Succeeded(command, result);
         }
         catch (OperationCanceledException) when (stopNow.IsCancellationRequested)
@@ -234,6 +248,9 @@ internal sealed partial class CommandExecution(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Command {Command} of {Agent} broke ({Id})")]
     private partial void LogBroken(Exception fault, string command, string agent, string id);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The commands of {Agent} cannot be taken: that broke. It is tried again")]
+    private partial void LogLoopBroken(Exception fault, string agent);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Command {Id} of {Agent} stays as it is until the host is started again: carrying it out broke")]
     private partial void LogGivenUp(Exception fault, string id, string agent);

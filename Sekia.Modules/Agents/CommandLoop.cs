@@ -93,6 +93,12 @@ internal sealed class CommandLoop : IDisposable
             {
                 await _execution.PauseAsync(fault, stopTaking);
             }
+            catch (Exception fault)
+            {
+                // What was taken from the window and not begun is found in the journal again.
+                await _execution.PauseAsync(fault, stopTaking);
+                _window.Start(0, 0);
+            }
         }
 
         for (var i = 0; i < MaxUnsettled; i++)

@@ -62,7 +62,7 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
         var limit = query.Limit();
         var withAgents = dispatcher.WithAgents;
         var (commands, next) = journal.Reader.Commands(
-            status, query.Text("agent"), query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue), limit, ApiQuery.MaxBytes);
+            status, query.Text("agent"), query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue), limit, ApiQuery.MaxBytes, withAgents);
         return ApiJson.Answer(new CommandPage([.. commands.Select(command => CommandView.Of(command, withAgents))], next));
     }
 

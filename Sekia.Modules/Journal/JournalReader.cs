@@ -100,8 +100,9 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
     }
 
     /// <summary>The newest commands first, with a smaller number than <paramref name="before"/>, that pass the filter.</summary>
+    /// <param name="withAgents">Those that count as running although they are written down as pending.</param>
     /// <returns>At most <paramref name="limit"/> commands, and where to go on; <c>null</c> at the end.</returns>
-    public (List<Command> Commands, long? Next) Commands(CommandStatus? status, string? agent, long before, int limit, long maxBytes)
+    public (List<Command> Commands, long? Next) Commands(CommandStatus? status, string? agent, long before, int limit, long maxBytes, IReadOnlySet<long>? withAgents = null)
     {
         using var connection = pool.Rent();
 
@@ -124,7 +125,8 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
                 }
 
                 before = rows.Number(0);
-                if ((status is null || rows.Number(1) == (long)status) && (agent is null || rows.Text(12) == agent))
+                var shown = withAgents?.Contains(before) == true ? CommandStatus.Running : (CommandStatus)rows.Number(1);
+                if ((status is null || shown == status) && (agent is null || rows.Text(12) == agent))
                 {
                     var command = ReadCommand(rows, salt);
                     maxBytes -= command.Payload.Length + (command.Result?.Length ?? 0);

@@ -83,10 +83,18 @@ public sealed class AgentStatusTests
     }
 
     [Fact]
-    public async Task An_agent_that_does_not_give_a_command_back_is_stale()
+    public async Task An_agent_that_keeps_the_thread_of_a_command_is_stale()
     {
-        var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var agent = new TestAgent { OnCall = (_, _) => answer.Task };
+        using var answer = new ManualResetEventSlim();
+        var agent = new TestAgent
+        {
+            OnCall = (_, _) =>
+            {
+                // Nothing can take the thread from it, whatever the time.
+                answer.Wait(TimeSpan.FromMinutes(1), CancellationToken.None);
+                return Task.FromResult("at last");
+            },
+        };
         await using var host = AgentHost.Start(agent, new AgentOptions { CommandTimeout = TimeSpan.FromSeconds(5) }, _clock);
         var id = await host.SendAsync("look");
         await Eventually.HoldsAsync(() => agent.Calls.Count == 1);
@@ -96,7 +104,7 @@ public sealed class AgentStatusTests
         _clock.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal("stale", (await StatusAsync(host)).Status);
 
-        answer.SetResult("at last");
+        answer.Set();
         await host.WaitAsync(id, "succeeded");
         await BeatAsync(host);
         Assert.Equal("alive", (await StatusAsync(host)).Status);

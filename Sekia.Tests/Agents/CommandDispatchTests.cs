@@ -202,6 +202,34 @@ public sealed class CommandDispatchTests
         await host.WaitAsync(held, "succeeded");
     }
 
+    [Theory]
+    [InlineData("look")]
+    [InlineData("say")]
+    public async Task The_list_of_a_status_has_those_that_are_shown_with_it(string name)
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var agent = new TestAgent
+        {
+            OnCall = async (call, token) =>
+            {
+                await release.Task.WaitAsync(token);
+                return call.Text;
+            },
+        };
+        await using var host = AgentHost.Start(agent);
+        var running = await host.SendAsync(name);
+        var pending = await host.SendAsync(name);
+        await host.WaitAsync(running, "running");
+
+        Assert.Equal([running], await IdsAsync(host, "running"));
+        Assert.Equal([pending], await IdsAsync(host, "pending"));
+        release.SetResult();
+        await host.WaitAsync(pending, "succeeded");
+        Assert.Equal([pending, running], await IdsAsync(host, "succeeded"));
+        Assert.Empty(await IdsAsync(host, "running"));
+        Assert.Empty(await IdsAsync(host, "pending"));
+    }
+
     [Fact]
     public async Task A_long_answer_is_not_recorded_but_that_there_was_one_is()
     {
@@ -213,4 +241,7 @@ public sealed class CommandDispatchTests
         Assert.Null(command["result"]);
         Assert.Equal("The answer of 1048578 bytes is not recorded; the limit is 1048576.", (string)command["reason"]!);
     }
+
+    private static async Task<string[]> IdsAsync(AgentHost host, string status) =>
+        [.. (await host.GetAsync($"/api/v1/commands?status={status}"))["commands"]!.AsArray().Select(command => (string)command!["id"]!)];
 }

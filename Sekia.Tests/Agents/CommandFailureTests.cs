@@ -1,5 +1,9 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Sekia.Modules.Agents;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting;
+using Sekia.Modules.Journal;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Agents;
@@ -119,6 +123,35 @@ public sealed class CommandFailureTests
         Assert.Equal("alive", (string)(await host.AgentAsync())["status"]!);
         Assert.Equal(1, Occurrences(host.Root.Log(), "test-agent cannot carry out commands: The service is down."));
         Assert.Equal(1, Occurrences(host.Root.Log(), "test-agent carries out commands again"));
+    }
+
+    [Fact]
+    public async Task A_loop_that_breaks_says_so_once_and_goes_on()
+    {
+        await using var host = AgentHost.Start(_agent, clock: _clock);
+        var (options, journal) = (host.Get<LiveOptions<AgentsOptions>>(), host.Get<EventJournal>());
+        var entry = new AgentEntry(new TestAgent { Name = "lone-agent" }, () => new AgentOptions(), options, _clock);
+        var log = host.Get<ILogger<CommandDispatcher>>();
+        var loop = new CommandLoop(entry, journal, new CommandExecution(entry, journal, host.Get<CommandCourier>(), options, _clock, _ => { }, log), _clock);
+        await journal.AddCommandAsync(new Command { Agent = "lone-agent", Name = "look", Source = "test" }, CancellationToken.None);
+        using var stop = new CancellationTokenSource();
+
+        // Without its slots it cannot take a command.
+        loop.Dispose();
+        loop.Begin();
+        var running = loop.RunAsync(stop.Token, stop.Token);
+        for (var pauses = 0; pauses < 3; pauses++)
+        {
+            await Eventually.HoldsAsync(() => running.IsCompleted || _clock.IsAnyoneWaitingFor(_clock.GetUtcNow() + TimeSpan.FromSeconds(1)));
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.False(running.IsCompleted);
+        Assert.Equal("Its commands cannot be taken: internal error, see the log.", entry.Sending.Reason);
+        Assert.Equal(1, Occurrences(host.Root.Log(), "The commands of lone-agent cannot be taken: that broke."));
+        Assert.Contains(nameof(ObjectDisposedException), host.Root.Log(), StringComparison.Ordinal);
+        await stop.CancelAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => running);
     }
 
     private static int Occurrences(string text, string part) => text.Split(part).Length - 1;

@@ -126,6 +126,29 @@ public sealed class CommandRetryTests
     }
 
     [Fact]
+    public async Task An_agent_that_never_answers_gives_its_place_back_when_the_time_is_over()
+    {
+        var never = new TaskCompletionSource<string>();
+        _agent.OnCall = (call, _) => _agent.Calls.Count <= 2 ? never.Task : Task.FromResult(call.Text);
+        await using var host = AgentHost.Start(_agent, new AgentOptions { CommandTimeout = TimeSpan.FromSeconds(5) }, _clock);
+        var say = await host.SendAsync("say");
+        var put = await host.SendAsync("put");
+
+        await Eventually.HoldsAsync(() => _agent.Calls.Count == 1);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        var uncertain = await host.WaitAsync(say, "uncertain");
+        await Eventually.HoldsAsync(() => _agent.Calls.Count == 2);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        var paused = await host.WaitForPauseAsync(put, attempts: 1);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await host.WaitAsync(put, "succeeded");
+
+        Assert.Equal("no answer within 5 s It may have been carried out all the same: look, then retry or dismiss it.", (string)uncertain["reason"]!);
+        Assert.Equal("no answer within 5 s", (string)paused["reason"]!);
+        Assert.Equal(["say", "put", "put"], _agent.Calls.Select(call => call.Command));
+    }
+
+    [Fact]
     public async Task After_the_most_attempts_it_is_a_dead_letter()
     {
         _agent.OnCall = (_, _) => throw new HttpRequestException("down", null, HttpStatusCode.ServiceUnavailable);
