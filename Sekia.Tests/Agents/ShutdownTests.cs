@@ -123,10 +123,10 @@ public sealed class ShutdownTests : IDisposable
     /// <summary>Stops before the agents do, being the last that was started. The host of a test is told to stop twice.</summary>
     private sealed class SlowToStop(Func<Task> stop) : IHostedService
     {
-        private readonly Lazy<Task> _stopped = new(stop);
+        private Task? _stopped;
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StopAsync(CancellationToken cancellationToken) => _stopped.Value;
+        public Task StopAsync(CancellationToken cancellationToken) => _stopped ??= stop();
     }
 }
