@@ -124,26 +124,60 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
         }
     }
 
-    /// <summary>Sends a dead letter once more, whatever has been tried before.</summary>
+    /// <summary>Sends a dead letter once more, whatever has been tried before; makes the next attempt of a command that waits for it due now.</summary>
     public Task<Decision> RetryAsync(long seq, CancellationToken cancellationToken) => DecideAsync(
         seq,
         "retried",
-        command => CommandState.Of(command) with { Status = CommandStatus.Pending, Attempts = 0, NextAttemptAt = 0, EndedAt = null, Reason = null },
+        command => command.Status == CommandStatus.Pending
+            ? CommandState.Of(command) with { NextAttemptAt = 0 }
+            : CommandState.Of(command) with { Status = CommandStatus.Pending, Attempts = 0, NextAttemptAt = 0, EndedAt = null, Reason = null },
         cancellationToken);
 
-    /// <summary>Puts a dead letter aside: it keeps its status, and is no longer waiting for anyone.</summary>
+    /// <summary>Puts a dead letter aside: it keeps its status, and is no longer waiting for anyone. Ends a command that waits for its next attempt.</summary>
     public Task<Decision> DismissAsync(long seq, long now, CancellationToken cancellationToken) => DecideAsync(
-        seq, "dismissed", command => CommandState.Of(command) with { DismissedAt = now }, cancellationToken);
+        seq,
+        "dismissed",
+        command => command.Status == CommandStatus.Pending
+            ? CommandState.Of(command) with
+            {
+                Status = CommandStatus.Failed, NextAttemptAt = 0, EndedAt = now, DismissedAt = now, Reason = "dismissed before another attempt",
+            }
+            : CommandState.Of(command) with { DismissedAt = now },
+        cancellationToken);
 
-    private Task<Decision> DecideAsync(long seq, string verb, Func<Command, CommandState> decide, CancellationToken cancellationToken) =>
-        _journal.CommitAsync(
-            new DecideCommand(_journal, seq, command => RefusalOf(command, verb) is { } refusal ? (null, refusal) : (decide(command), null)),
-            cancellationToken);
-
-    private static string? RefusalOf(Command command, string verb) => command switch
+    private Task<Decision> DecideAsync(long seq, string verb, Func<Command, CommandState> decide, CancellationToken cancellationToken)
     {
+        // From when it is held, it begins no attempt until the decision is on disk.
+        (CommandLoop Loop, Command Command)? held = null;
+        return _journal.CommitAsync(
+            new DecideCommand(
+                _journal,
+                seq,
+                command =>
+                {
+                    if (held is null && command is { Status: CommandStatus.Pending } && _loops.TryGetValue(command.Agent, out var loop) && loop.TryHold(command))
+                    {
+                        held = (loop, command);
+                    }
+
+                    return RefusalOf(command, held is not null, verb) is { } refusal ? (null, refusal) : (decide(command), null);
+                },
+                ended =>
+                {
+                    held?.Loop.Settle(held.Value.Command);
+                    if (ended is not null)
+                    {
+                        Ended(ended);
+                    }
+                }),
+            cancellationToken);
+    }
+
+    private static string? RefusalOf(Command command, bool isHeld, string verb) => command switch
+    {
+        { Status: CommandStatus.Pending } when isHeld => null,
         { Status: not (CommandStatus.Failed or CommandStatus.Uncertain) } =>
-            $"Command {command.Id} is {command.Status.Name()}; only a failed or uncertain one can be {verb}.",
+            $"Command {command.Id} is {command.Status.Name()}; only a failed or uncertain one, or one that waits for its next attempt, can be {verb}.",
         { DismissedAt: not null } => $"Command {command.Id} has been dismissed already.",
         _ => null,
     };

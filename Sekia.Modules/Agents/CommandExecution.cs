@@ -14,13 +14,12 @@ internal sealed partial class CommandExecution(
     private const int MaxResultBytes = 1 << 20;
 
     /// <summary>Carries a command out.</summary>
-    /// <returns>How it ended; <c>null</c> when the host is stopping and it stays as the journal has it.</returns>
+    /// <returns>How it ended; <c>null</c> when it stays as the journal has it: the host is stopping, or a person decided about it.</returns>
     public async Task<CommandState?> RunAsync(Command command, Attempt attempt, CancellationToken stopTaking, CancellationToken stopNow)
     {
         while (true)
         {
-            await WaitUntilDueAsync(command, stopTaking);
-            if (stopTaking.IsCancellationRequested)
+            if (!await WaitUntilDueAsync(command, attempt, stopTaking) || stopTaking.IsCancellationRequested)
             {
                 return null;
             }
@@ -95,14 +94,18 @@ internal sealed partial class CommandExecution(
     /// <summary>Something of our own broke: the command stays as the journal has it.</summary>
     public void GiveUp(Command command, Exception fault) => LogGivenUp(fault, command.Id, entry.Name);
 
-    private async Task WaitUntilDueAsync(Command command, CancellationToken stopTaking)
+    /// <summary>Waits for the time of the next attempt. Answers whether it may begin: a person may have decided otherwise meanwhile.</summary>
+    private async Task<bool> WaitUntilDueAsync(Command command, Attempt attempt, CancellationToken stopTaking)
     {
         var wait = command.NextAttemptAt - clock.GetUtcNow().ToUnixTimeMilliseconds();
-        if (command.NextAttemptAt > 0 && wait > 0)
+        if (command.NextAttemptAt == 0 || wait <= 0)
         {
-            var pause = Math.Min(wait, (long)RetryAfterException.LongestDelay.TotalMilliseconds);
-            await Task.Delay(TimeSpan.FromMilliseconds(pause), clock, stopTaking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return true;
         }
+
+        var pause = TimeSpan.FromMilliseconds(Math.Min(wait, (long)RetryAfterException.LongestDelay.TotalMilliseconds));
+        await attempt.PauseAsync().WaitAsync(pause, clock, stopTaking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return await attempt.GoOnAsync();
     }
 
     private async Task<CommandState?> AttemptAsync(Command command, Attempt attempt, CancellationToken stopNow)

@@ -70,6 +70,25 @@ internal sealed class CommandLoop : IDisposable
         ReadAgain(command);
     }
 
+    /// <summary>Keeps a command that waits for its next attempt from beginning it, while a decision about it is written down.</summary>
+    /// <returns>Whether it waits, and is kept; then <see cref="Settle"/> must follow.</returns>
+    public bool TryHold(Command command)
+    {
+        lock (_inHand)
+        {
+            return _inHand.TryGetValue(command.Seq, out var attempt) && attempt.TryHold();
+        }
+    }
+
+    /// <summary>The decision is on disk, or will never be: what the journal says about the command now is what happens to it.</summary>
+    public void Settle(Command command)
+    {
+        lock (_inHand)
+        {
+            _inHand[command.Seq].Settle();
+        }
+    }
+
     /// <summary>Takes commands until told to stop, and ends when the last of them has come back.</summary>
     /// <param name="stopTaking">No further commands, no further attempts.</param>
     /// <param name="stopNow">Those with the agent are given up too.</param>
@@ -170,7 +189,7 @@ internal sealed class CommandLoop : IDisposable
         }
     }
 
-    private void ReadAgain(Command command) => _window.Start(command.Seq - 1, command.Seq);
+    private void ReadAgain(Command command) => _window.GoBack(command.Seq - 1, command.Seq);
 
     private bool IsAnyOverdue(TimeProvider clock)
     {
@@ -199,14 +218,76 @@ internal sealed class CommandLoop : IDisposable
     }
 }
 
-/// <summary>Tells how long the agent has had a command.</summary>
+/// <summary>Tells how long the agent has had a command, and keeps an attempt and a decision about the command apart.</summary>
 internal sealed class Attempt
 {
+    private readonly Lock _gate = new();
     private long _since;
     private TimeSpan _limit;
 
-    /// <summary>While it was still in hand, a person asked for it to be sent once more.</summary>
+    /// <summary>There while it waits for its next attempt; completed when a decision about it is settled.</summary>
+    private TaskCompletionSource? _pause;
+    private int _holds;
+
+    /// <summary>While it was still in hand, a person decided about it: it is to be read from the journal once more.</summary>
     public bool OnceMore { get; set; }
+
+    /// <summary>It waits now. The task ends when someone decided about it.</summary>
+    public Task PauseAsync()
+    {
+        lock (_gate)
+        {
+            _pause = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _pause.Task;
+        }
+    }
+
+    /// <summary>Its wait is over. Answers whether the next attempt may begin; if a decision is being written down, when that is settled.</summary>
+    public async ValueTask<bool> GoOnAsync()
+    {
+        Task decided;
+        lock (_gate)
+        {
+            if (_holds == 0 && !_pause!.Task.IsCompleted)
+            {
+                _pause = null;
+                return true;
+            }
+
+            decided = _pause!.Task;
+        }
+
+        await decided;
+        return false;
+    }
+
+    /// <summary>Keeps it from going on, if it waits.</summary>
+    public bool TryHold()
+    {
+        lock (_gate)
+        {
+            if (_pause is not { Task.IsCompleted: false })
+            {
+                return false;
+            }
+
+            _holds++;
+            return true;
+        }
+    }
+
+    /// <summary>The last one who held it lets it go back to the journal.</summary>
+    public void Settle()
+    {
+        lock (_gate)
+        {
+            if (--_holds == 0)
+            {
+                OnceMore = true;
+                _pause!.TrySetResult();
+            }
+        }
+    }
 
     public void Begin(TimeProvider clock, TimeSpan limit)
     {

@@ -108,15 +108,21 @@ internal sealed class UpdateCommand(EventJournal journal, Command command, Comma
     }
 }
 
-/// <summary>A person decided about a dead letter: it is sent once more, or put aside.</summary>
-/// <param name="decide">From the command as it stands to its new state, or a refusal in a sentence.</param>
-internal sealed class DecideCommand(EventJournal journal, long seq, Func<Command, (CommandState? State, string? Refusal)> decide) : Write<Decision>
+/// <summary>A person decided about a command: it is sent once more, or put aside. If that ends it, it is announced like any other end.</summary>
+/// <param name="decide">From the command as it stands to its new state, or a refusal in a sentence. May be asked again after a rollback.</param>
+/// <param name="settled">Told once when the decision is on disk, or will never be; with the command when it has ended by it.</param>
+internal sealed class DecideCommand(
+    EventJournal journal, long seq, Func<Command, (CommandState? State, string? Refusal)> decide, Action<Command?> settled) : Write<Decision>
 {
     private Command? _command;
     private string? _refusal;
+    private bool _hasEnded;
+    private Event? _recorded;
 
     public override void Apply(JournalTransaction transaction)
     {
+        (_refusal, _hasEnded, _recorded) = (null, false, null);
+
         // Read within the transaction: between two people, the second one finds what the first has done.
         _command = JournalReader.CommandIn(transaction.Database, seq, transaction.Salt);
         if (_command is null)
@@ -125,12 +131,26 @@ internal sealed class DecideCommand(EventJournal journal, long seq, Func<Command
         }
 
         (var state, _refusal) = decide(_command);
-        if (state is not null)
+        if (state is null)
         {
-            var before = _command.Status;
-            state.WriteTo(_command);
-            transaction.Update(_command, before);
+            return;
         }
+
+        var before = _command.Status;
+        state.WriteTo(_command);
+        transaction.Update(_command, before);
+        _hasEnded = before == CommandStatus.Pending && state.Status != CommandStatus.Pending;
+        if (_hasEnded && journal.HasConsumers(Announcements.Subject))
+        {
+            _recorded = Announcements.OfCommand(_command);
+            transaction.Insert(_recorded);
+        }
+    }
+
+    public override void Failed(Exception reason)
+    {
+        settled(null);
+        base.Failed(reason);
     }
 
     protected override Decision Deliver()
@@ -140,11 +160,21 @@ internal sealed class DecideCommand(EventJournal journal, long seq, Func<Command
             journal.Reroute(_command);
         }
 
+        if (_recorded is not null)
+        {
+            journal.Route(_recorded);
+        }
+        else if (_hasEnded && journal.HasListeners(Announcements.Subject))
+        {
+            journal.Announce(Announcements.OfCommand(_command!));
+        }
+
+        settled(_hasEnded ? _command : null);
         return new Decision(_command, _refusal);
     }
 }
 
-/// <summary>What came of a decision about a dead letter.</summary>
+/// <summary>What came of a decision about a command.</summary>
 /// <param name="Command">The command as it stands now; <c>null</c> when there is none with that number.</param>
 /// <param name="Refusal">Why nothing changed, in a sentence; <c>null</c> when it did.</param>
 internal sealed record Decision(Command? Command, string? Refusal);

@@ -41,6 +41,16 @@ internal sealed class JournalWindow<T>(Func<T, long> numberOf, Func<T, long> byt
         }
     }
 
+    /// <summary>Begins anew after <paramref name="position"/>, or before that with the first that has not been taken yet.</summary>
+    public void GoBack(long position, long newest)
+    {
+        lock (_gate)
+        {
+            var taken = _waiting.TryPeek(out var first) ? numberOf(first) - 1 : _reached;
+            Start(Math.Min(position, taken), newest);
+        }
+    }
+
     /// <summary>A new entry, on disk, with a number greater than any before. Never waits.</summary>
     public void Offer(T entry)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
+using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Agents;
 
@@ -46,7 +47,7 @@ public sealed class CommandDecisionTests
     [Theory]
     [InlineData("retry", "retried")]
     [InlineData("dismiss", "dismissed")]
-    public async Task Only_a_dead_letter_can_be_decided_about(string verb, string done)
+    public async Task Only_a_dead_letter_or_one_that_waits_for_its_next_attempt_can_be_decided_about(string verb, string done)
     {
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _agent.OnCall = async (call, token) =>
@@ -59,11 +60,11 @@ public sealed class CommandDecisionTests
         var pending = await host.SendAsync("say");
         await host.WaitAsync(running, "running");
 
-        await AssertConflictAsync(host, $"{running}/{verb}", $"Command {running} is running; only a failed or uncertain one can be {done}.");
-        await AssertConflictAsync(host, $"{pending}/{verb}", $"Command {pending} is pending; only a failed or uncertain one can be {done}.");
+        await AssertConflictAsync(host, $"{running}/{verb}", $"Command {running} is running; only a failed or uncertain one, or one that waits for its next attempt, can be {done}.");
+        await AssertConflictAsync(host, $"{pending}/{verb}", $"Command {pending} is pending; only a failed or uncertain one, or one that waits for its next attempt, can be {done}.");
         release.SetResult();
         await host.WaitAsync(pending, "succeeded");
-        await AssertConflictAsync(host, $"{pending}/{verb}", $"Command {pending} is succeeded; only a failed or uncertain one can be {done}.");
+        await AssertConflictAsync(host, $"{pending}/{verb}", $"Command {pending} is succeeded; only a failed or uncertain one, or one that waits for its next attempt, can be {done}.");
     }
 
     [Theory]
@@ -85,6 +86,108 @@ public sealed class CommandDecisionTests
         }
 
         Assert.Equal("failed", (string)(await host.CommandAsync(known))["status"]!);
+    }
+
+    [Theory]
+    [InlineData("look")]
+    [InlineData("say")]
+    public async Task A_command_that_waits_for_its_next_attempt_can_be_dismissed_and_the_next_one_begins(string name)
+    {
+        _agent.OnCall = (call, _) => call.Text == "first" ? throw new RetryAfterException(TimeSpan.FromHours(9), "wait 9 hours") : Task.FromResult(call.Text);
+        await using var host = AgentHost.Start(_agent);
+        using var announcements = host.Get<EventBus>().Subscribe(SubjectPattern.Parse("sekia.events.sekia"));
+        var first = await host.SendAsync(name, "first");
+        await host.WaitForPauseAsync(first, attempts: 1);
+        var second = await host.SendAsync(name, "second");
+
+        var decided = await Eventually.GetAsync(
+            async () => await host.PostAsync($"/api/v1/commands/{first}/dismiss") is (HttpStatusCode.OK, var body) ? body : null, () => "dismissed");
+        await host.WaitAsync(second, "succeeded");
+
+        Assert.Equal(("failed", "dismissed before another attempt"), ((string)decided["status"]!, (string)decided["reason"]!));
+        Assert.All(["ended_at", "dismissed_at"], field => Assert.NotNull(decided[field]));
+        Assert.Null(decided["next_attempt_at"]);
+        Assert.Equal(["first", "second"], _agent.Calls.Select(call => call.Text));
+        Assert.Equal((1L, 1L, 0L), await host.SumsAsync() is var sums ? (sums["failed"], sums["succeeded"], sums["pending"]) : default);
+        await AssertConflictAsync(host, $"{first}/retry", $"Command {first} has been dismissed already.");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await foreach (var message in announcements.ReadAllAsync(limit.Token))
+        {
+            Assert.Equal("command.failed", message.Event!.Type);
+            break;
+        }
+    }
+
+    [Theory]
+    [InlineData("look")]
+    [InlineData("say")]
+    public async Task A_command_that_waits_for_its_next_attempt_can_be_retried_at_once(string name)
+    {
+        _agent.OnCall = (call, _) => _agent.Calls.Count == 1 ? throw new RetryAfterException(TimeSpan.FromHours(9), "wait 9 hours") : Task.FromResult(call.Text);
+        await using var host = AgentHost.Start(_agent);
+        var id = await host.SendAsync(name);
+        await host.WaitForPauseAsync(id, attempts: 1);
+
+        await Eventually.GetAsync(
+            async () => await host.PostAsync($"/api/v1/commands/{id}/retry") is (HttpStatusCode.OK, var body) ? body : null, () => "retried");
+        var command = await host.WaitAsync(id, "succeeded");
+
+        Assert.Equal(2, (int)command["attempts"]!);
+        Assert.Equal(2, _agent.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_decision_and_a_beginning_attempt_never_both_happen()
+    {
+        _agent.OnCall = (_, _) => throw new RetryAfterException(TimeSpan.FromMilliseconds(1), "wait");
+        await using var host = AgentHost.Start(_agent, new AgentOptions { MaxAttempts = int.MaxValue });
+        var dispatcher = host.Get<CommandDispatcher>();
+        for (var round = 0; round < 50; round++)
+        {
+            var id = await host.SendAsync(round % 2 == 0 ? "look" : "say", $"{round}");
+            var seq = (long)(await host.CommandAsync(id))["seq"]!;
+            var refused = true;
+            while (refused)
+            {
+                await dispatcher.RetryAsync(seq, CancellationToken.None);
+                refused = (await dispatcher.DismissAsync(seq, 1, CancellationToken.None)).Refusal is not null;
+            }
+
+            var calls = _agent.Calls.Count;
+            var command = await host.CommandAsync(id);
+            Assert.Equal(("failed", calls), ((string)command["status"]!, _agent.Calls.Count));
+            Assert.Equal((int)command["attempts"]!, _agent.Calls.Count(call => call.Text == $"{round}"));
+        }
+    }
+
+    [Fact]
+    public async Task Dead_letters_that_are_retried_one_after_the_other_behind_others_are_all_carried_out()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = AgentHost.Start(_agent);
+        string[] ids = [await host.SendAsync("say", "a"), await host.SendAsync("say", "b")];
+        await host.WaitAsync(ids[0], "failed");
+        await host.WaitAsync(ids[1], "failed");
+        _agent.OnCall = async (call, token) =>
+        {
+            await release.Task.WaitAsync(token);
+            return call.Text;
+        };
+        var busy = await host.SendAsync("say", "busy");
+        await host.WaitAsync(busy, "running");
+
+        // The second one waits for the busy agent's place with nothing behind it, and the dead letters behind that.
+        var next = await host.SendAsync("say", "next");
+        await host.PostAsync($"/api/v1/commands/{ids[0]}/retry");
+        await host.PostAsync($"/api/v1/commands/{ids[1]}/retry");
+        release.SetResult();
+
+        foreach (var id in (string[])[busy, next, .. ids])
+        {
+            await host.WaitAsync(id, "succeeded");
+        }
+
+        Assert.Equal(6, _agent.Calls.Count);
     }
 
     [Fact]
