@@ -67,9 +67,9 @@ internal unsafe struct LuaBudget
         if (budget->Enforcing && (long)newSize > old)
         {
             // What handles much memory takes long, as does looking for some to free, and both in few instructions.
-            if ((long)newSize >= LargeBlock || used > budget->MaxBytes)
+            if (((long)newSize >= LargeBlock || used > budget->MaxBytes) && budget->Interval > 1 && Stopwatch.GetTimestamp() > budget->Deadline)
             {
-                StopIfLate(budget, Stopwatch.GetTimestamp());
+                Watch(budget, 1);
             }
 
             if (used > budget->MaxBytes)
@@ -137,16 +137,9 @@ internal unsafe struct LuaBudget
     {
         var budget = Of(thread);
         var now = Stopwatch.GetTimestamp();
-        if (now > budget->Deadline && LuaNative.lua_isyieldable(thread) != 0)
+        if (now > budget->Deadline)
         {
-            // Out at once and for good, however deep the script is in calls of pcall. In a hook this does not leap: Lua does, afterwards.
-            budget->TimedOut = true;
-            _ = LuaNative.lua_yieldk(thread, 0, 0, 0);
-            return;
-        }
-
-        if (StopIfLate(budget, now))
-        {
+            Stop(budget, thread);
             return;
         }
 
@@ -164,19 +157,21 @@ internal unsafe struct LuaBudget
     }
 
     /// <summary>
-    /// Past the deadline, makes Lua's error function the hook of every single instruction: that raises inside native code, through every
-    /// pcall, until the run is dead.
+    /// Out at once and for good, however deep the script is in calls of pcall: the run yields and is never resumed. In a hook the yield
+    /// does not leap; Lua does, afterwards. Where nothing can yield, in a call from C, Lua's error function becomes the hook of every single
+    /// instruction: that raises inside native code, through every pcall, until the run is dead.
     /// </summary>
-    private static bool StopIfLate(LuaBudget* budget, long now)
+    private static void Stop(LuaBudget* budget, nint thread)
     {
-        if (now <= budget->Deadline)
-        {
-            return false;
-        }
-
         budget->TimedOut = true;
-        LuaNative.lua_sethook(budget->Running, budget->ErrorFunction, MaskCount, 1);
-        return true;
+        if (LuaNative.lua_isyieldable(thread) != 0)
+        {
+            _ = LuaNative.lua_yieldk(thread, 0, 0, 0);
+        }
+        else
+        {
+            LuaNative.lua_sethook(thread, budget->ErrorFunction, MaskCount, 1);
+        }
     }
 
     private static void Watch(LuaBudget* budget, int interval)

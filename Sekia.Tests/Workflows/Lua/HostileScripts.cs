@@ -67,7 +67,7 @@ internal static class HostileScripts
         ["decoded bomb"] = (LuaFault.Memory, "return sekia.json.decode('[' .. ('[],'):rep(1e6) .. '0]')"),
         ["decoded bomb of objects"] = (LuaFault.Memory, "return sekia.json.decode('[' .. ('{\"a\":{}},'):rep(5e5) .. '0]')"),
         ["encoded bomb"] = (LuaFault.Script, "local t = {} for i = 1, 60 do t = { t, t } end sekia.json.encode(t)"),
-        ["encoded bomb of empty slots"] = (LuaFault.Time, "local t = {} for i = 1, 2e5 do t['k' .. i] = 1 end for i = 1, 2e5 - 1 do t['k' .. i] = nil end local all = {} for i = 1, 1e5 do all[i] = t end while true do pcall(sekia.json.encode, all) end"),
+        ["encoded bomb of empty slots"] = (LuaFault.Time, "local t = {} for i = 1, 2e5 do t['k' .. i] = 1 end for i = 1, 2e5 - 1 do t['k' .. i] = nil end local all = {} for i = 1, 1e5 do all[i] = t end while true do pcall(sekia.json.encode, all) end -- roomy"),
 
         // The way out.
         ["__gc"] = (LuaFault.Script, "setmetatable({}, { __gc = function() while true do end end })"),
