@@ -80,7 +80,7 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
             return "disabled";
         }
 
-        var handlers = version.Api.Handlers.Where(handler => handler.Pattern.Matches(evt.Subject)).ToArray();
+        var handlers = version.Script.Handlers.Where(handler => handler.Pattern.Matches(evt.Subject)).ToArray();
         return handlers.Length == 0 && evt.Subject != Workflow.SubjectOf(name) ? "no_pattern"
             : evt.Source == Workflow.SourceOf(name) ? "self_event"
             : handlers.Length > 0 && !Array.Exists(handlers, handler => handler.Wants(evt)) ? "type_filter"

@@ -153,7 +153,7 @@ internal sealed record WorkflowView(
         return new WorkflowView(
             workflow.Name,
             version?.Path ?? "",
-            version?.Api.Handlers.Count ?? 0,
+            version?.Script.Handlers.Count ?? 0,
             [.. version?.Patterns.Select(pattern => pattern.Text) ?? []],
             workflow.LoadedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             sums.Ok + sums.Failed,

@@ -56,7 +56,7 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
         DateTimeOffset? next = null;
         foreach (var workflow in engine.Workflows)
         {
-            foreach (var schedule in workflow.Current?.Api.Schedules ?? [])
+            foreach (var schedule in workflow.Current?.Script.Schedules ?? [])
             {
                 var place = $"{Workflow.SourceOf(workflow.Name)}/schedule/{schedule.Number}";
                 var now = clock.GetUtcNow();

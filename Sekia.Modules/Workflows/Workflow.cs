@@ -245,7 +245,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
 
     private async ValueTask<Run?> RetryAsync(WorkflowVersion version, RunRecord failed, Event original, Event request, RunBatch batch, CancellationToken until)
     {
-        var handler = original.Subject == SubjectOf(name) ? version.ScheduleOf(original) : version.Api.Handlers.FirstOrDefault(one => one.Number == failed.Handler);
+        var handler = original.Subject == SubjectOf(name) ? version.ScheduleOf(original) : version.Script.Handlers.FirstOrDefault(one => one.Number == failed.Handler);
         return handler is not null
             ? await RunAsync(version, handler, original, request, failed.Id, batch, until)
             : Failed(original, request, failed.Handler, version, clock.GetTimestamp(), failed.Id, log: null, new LuaScriptException(
@@ -273,7 +273,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
             {
                 // What came before must not wait for the answer.
                 await batch.FlushAsync();
-                await questions.AnswerAsync(version.Api, coroutine, run, name, until);
+                await questions.AnswerAsync(version.Script, coroutine, run, name, until);
             }
         }
         catch (LuaScriptException fault)
@@ -317,7 +317,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
 
     private bool Resume(WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run)
     {
-        version.Api.Run = run;
+        version.Script.Run = run;
         _slice = new Slice(run, Stopwatch.GetTimestamp());
         try
         {
@@ -326,7 +326,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
         finally
         {
             _slice = null;
-            version.Api.Run = null;
+            version.Script.Run = null;
         }
     }
 

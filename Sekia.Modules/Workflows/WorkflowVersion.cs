@@ -18,7 +18,7 @@ internal sealed class WorkflowVersion : IDisposable
         Path = path;
         Hash = hash;
         _state = state;
-        Api = api;
+        Script = api;
         Patterns = [.. api.Handlers.Select(handler => handler.Pattern).Distinct()];
     }
 
@@ -29,7 +29,7 @@ internal sealed class WorkflowVersion : IDisposable
     /// <summary>SHA-256 of the source, in lowercase hex.</summary>
     public string Hash { get; }
 
-    public ScriptApi Api { get; }
+    public ScriptApi Script { get; }
 
     public IReadOnlyList<SubjectPattern> Patterns { get; }
 
@@ -73,7 +73,7 @@ internal sealed class WorkflowVersion : IDisposable
                 _bySubject.Clear();
             }
 
-            _bySubject[subject] = handlers = [.. Api.Handlers.Where(handler => handler.Pattern.Matches(subject))];
+            _bySubject[subject] = handlers = [.. Script.Handlers.Where(handler => handler.Pattern.Matches(subject))];
         }
 
         return handlers;
@@ -81,7 +81,7 @@ internal sealed class WorkflowVersion : IDisposable
 
     /// <summary>The handler of the schedule that an event says has fired; <c>null</c> when there is none such any more.</summary>
     public Handler? ScheduleOf(Event fired) =>
-        WorkflowEvents.NumberIn(fired) is var number && Api.Schedules.FirstOrDefault(one => one.Number == number) is { } schedule
+        WorkflowEvents.NumberIn(fired) is var number && Script.Schedules.FirstOrDefault(one => one.Number == number) is { } schedule
             ? new Handler(0, SubjectPattern.Parse(fired.Subject), null, schedule.Function)
             : null;
 

@@ -86,7 +86,14 @@ public sealed class DiskFullTests : IDisposable
 
     private async Task AssertAllThereAsync(RunningSekia sekia)
     {
-        var there = (await sekia.GetAsync("/api/v1/events?limit=1000"))["events"]!.AsArray().Select(evt => (string)evt!["id"]!);
+        var there = new List<string>();
+        for (long? after = 0; after is not null;)
+        {
+            var page = await sekia.GetAsync($"/api/v1/events?limit=1000&after={after}");
+            there.AddRange(page["events"]!.AsArray().Select(evt => (string)evt!["id"]!));
+            after = (long?)page["next"];
+        }
+
         Assert.Equal(_accepted, there);
     }
 }

@@ -27,7 +27,7 @@ public sealed class CommandVerifierTests
         Assert.Equal(new CommandVerdict(CommandTrust.Accepted, ""), _verifier.Verify(Agent, envelope));
         Refused(CommandTrust.Replayed, "was received before", envelope);
         _time.Advance(TimeSpan.FromMinutes(2));
-        Refused(CommandTrust.Replayed, "cmd_1.1", envelope);
+        Refused(CommandTrust.Replayed, envelope.Id, envelope);
     }
 
     [Fact]
