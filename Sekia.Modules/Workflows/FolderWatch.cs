@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Sekia.Modules.Workflows;
 
-/// <summary>Tells when the files of a folder have changed and then been left alone for half a second.</summary>
+/// <summary>Tells when the files of a folder have changed and then been left alone for half a second: of real time, as the file system knows no other.</summary>
 internal sealed partial class FolderWatch : IDisposable
 {
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(500);
@@ -11,14 +11,13 @@ internal sealed partial class FolderWatch : IDisposable
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(30);
 
     private readonly string _folder;
-    private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private FileSystemWatcher? _watcher;
     private TaskCompletionSource _change = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public FolderWatch(string folder, TimeProvider clock, ILogger logger)
+    public FolderWatch(string folder, ILogger logger)
     {
-        (_folder, _clock, _logger) = (folder, clock, logger);
+        (_folder, _logger) = (folder, logger);
         Watch();
     }
 
@@ -62,7 +61,7 @@ internal sealed partial class FolderWatch : IDisposable
     private async Task<bool> ChangedWithinAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         var change = Volatile.Read(ref _change).Task;
-        await change.WaitAsync(limit, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await change.WaitAsync(limit, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
         if (!change.IsCompleted)
         {

@@ -136,7 +136,7 @@ internal sealed partial class WorkflowEngine(
             return;
         }
 
-        using var changes = new FolderWatch(Folder, clock, logger);
+        using var changes = new FolderWatch(Folder, logger);
         try
         {
             while (true)
