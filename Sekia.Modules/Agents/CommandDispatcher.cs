@@ -140,7 +140,11 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
         command => command.Status == CommandStatus.Pending
             ? CommandState.Of(command) with
             {
-                Status = CommandStatus.Failed, NextAttemptAt = 0, EndedAt = now, DismissedAt = now, Reason = "dismissed before another attempt",
+                Status = CommandStatus.Failed,
+                NextAttemptAt = 0,
+                EndedAt = now,
+                DismissedAt = now,
+                Reason = "dismissed before another attempt",
             }
             : CommandState.Of(command) with { DismissedAt = now },
         cancellationToken);
