@@ -8,7 +8,7 @@ internal sealed partial class FolderWatch : IDisposable
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The system may lose notifications, and a folder that is replaced is not watched any more: so one looks anyway.</summary>
-    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(5);
 
     private readonly string _folder;
     private readonly ILogger _logger;

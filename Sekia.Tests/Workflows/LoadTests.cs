@@ -58,16 +58,21 @@ public sealed class LoadTests
     public async Task Edited_broken_fixed_deleted_and_restored_under_load_it_handles_each_event_once()
     {
         const int Events = 3_000;
+        const int Rounds = 12;
         await using var host = EngineHost.Start(Strict);
         var path = Path.Combine(host.Folder, "flow.lua");
 
-        var posting = host.FloodAsync(0, Events);
-        for (var round = 0; round < 12 || !posting.IsCompleted; round++)
+        for (var round = 0; round < Rounds; round++)
         {
+            var posting = host.FloodAsync(Events / Rounds * round, Events / Rounds * (round + 1));
             switch (round % 4)
             {
                 case 0:
                     await host.ChangeAsync($"{Strict}\n-- edit {round}");
+
+                    // So that not everything is left to the last version.
+                    await posting;
+                    await host.QuietAsync();
                     break;
                 case 1:
                     host.Write("flow", "function broken(");
@@ -81,9 +86,10 @@ public sealed class LoadTests
                     await host.ReloadAsync();
                     break;
             }
+
+            await posting;
         }
 
-        await posting;
         await host.ChangeAsync(Strict);
         await Eventually.HoldsAsync(() => host.State("last") == $"{Events - 1}");
         await host.QuietAsync();
