@@ -93,7 +93,7 @@ public sealed class AgentEntry
 
     internal void CountError() => Interlocked.Increment(ref _errors);
 
-    internal void Beat() => Interlocked.Exchange(ref _lastHeartbeatAt, Now);
+    internal void Beat(long now) => Interlocked.Exchange(ref _lastHeartbeatAt, now);
 
     internal void Stop() => _stopped = true;
 

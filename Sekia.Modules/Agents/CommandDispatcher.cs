@@ -23,6 +23,7 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     private readonly CancellationTokenSource _stopNow = new();
     private readonly CancellationTokenRegistration _stopping;
     private Task _running = Task.CompletedTask;
+    private Task? _stopped;
 
     public CommandDispatcher(
         AgentRegistry registry,
@@ -60,7 +61,16 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     }
 
     /// <summary>Takes no more commands, and gives those with the agents until the token's end to come back.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <remarks>A host may be told to stop more than once; it is done once, and all who asked wait for it.</remarks>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_loops)
+        {
+            return _stopped ??= StopOnceAsync(cancellationToken);
+        }
+    }
+
+    private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
         await _stopTaking.CancelAsync();
         await using var tooLate = cancellationToken.Register(_stopNow.Cancel);

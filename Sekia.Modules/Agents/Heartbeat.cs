@@ -33,9 +33,11 @@ internal sealed class Heartbeat(AgentRegistry registry, LiveFeed feed, LiveOptio
         {
             do
             {
-                foreach (var entry in registry.Agents.Where(IsTurning))
+                // One look and one time for all of a round.
+                var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+                foreach (var entry in registry.Agents.Where(IsTurning).ToArray())
                 {
-                    entry.Beat();
+                    entry.Beat(now);
                     feed.Publish(new Message(Subject.OfHeartbeat(entry.Name), Beat(entry)));
                 }
             }

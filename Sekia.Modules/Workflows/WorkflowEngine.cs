@@ -15,6 +15,7 @@ internal sealed partial class WorkflowEngine(
     private readonly Dictionary<string, RunningWorkflow> _workflows = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _loading = new(1);
+    private Task? _stopped;
     private TaskCompletionSource _nextVersion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when a version of any workflow takes over.</summary>
@@ -109,7 +110,16 @@ internal sealed partial class WorkflowEngine(
         await base.StartAsync(cancellationToken);
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    /// <remarks>A host may be told to stop more than once; it is done once, and all who asked wait for it.</remarks>
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_workflows)
+        {
+            return _stopped ??= StopOnceAsync(cancellationToken);
+        }
+    }
+
+    private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
         await _loading.WaitAsync(cancellationToken);
