@@ -131,6 +131,16 @@ internal static class HostileScripts
               end
             end
             """),
+        ["a stack filled to the brim, then values from outside"] = (LuaFault.Script, """
+            local deep, deepest = ('['):rep(60) .. (']'):rep(60), 0
+            local function measure(n) deepest = n return 1 + measure(n + 1) end
+            pcall(measure, 0)
+            local function f(n)
+              if n > deepest - 1000 then sekia.json.encode(sekia.json.decode(deep)) end
+              return 1 + f(n + 1)
+            end
+            f(0) -- roomy
+            """),
         ["many arguments"] = (LuaFault.Script, "local t = {} for i = 1, 1e5 do t[i] = i end sekia.json.decode(table.unpack(t)) sekia.log(table.unpack(t)) print(table.unpack(t)) error('done') -- roomy"),
         ["waiting at the top level of sort"] = (LuaFault.Script, "table.sort({ 1, 2, 3 }, function() sekia.call('a', 'b') end)"),
         ["deeply nested source"] = (LuaFault.Script, "return " + new string('(', 10_000) + "1" + new string(')', 10_000)),
