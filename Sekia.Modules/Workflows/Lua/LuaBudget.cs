@@ -14,7 +14,8 @@ internal unsafe struct LuaBudget
     public const string OutOfMemory = "not enough memory";
 
     private const int MaskCount = 8;
-    private const int FewestInstructions = 16;
+    private const int FirstInstructions = 16;
+    private const int FewestInstructions = 8;
     private const int MostInstructions = 256;
     private const long LargeBlock = 1 << 16;
 
@@ -97,7 +98,7 @@ internal unsafe struct LuaBudget
         budget->LookedAt = Stopwatch.GetTimestamp();
         budget->Deadline = budget->LookedAt + (long)(slice.TotalSeconds * Stopwatch.Frequency);
         budget->Running = thread;
-        Watch(budget, FewestInstructions);
+        Watch(budget, FirstInstructions);
         budget->Enforcing = true;
     }
 

@@ -215,10 +215,13 @@ internal sealed unsafe class LuaState : IDisposable
             LuaNative.lua_rawset(_main, -3);
         }
 
-        // Stack: prelude, array mark, functions.
+        const int BytesOfItem = 16;
+        LuaNative.lua_pushinteger(_main, _limits.MaxBytes / BytesOfItem);
+
+        // Stack: prelude, array mark, functions, number of items that memory can hold.
         if (status == LuaStatus.Ok)
         {
-            status = (LuaStatus)LuaNative.lua_pcallk(_main, 2, 2, 0, 0, 0);
+            status = (LuaStatus)LuaNative.lua_pcallk(_main, 3, 2, 0, 0, 0);
         }
 
         if (status != LuaStatus.Ok)

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using Sekia.Modules.Workflows.Lua;
+using Xunit.Abstractions;
 
 namespace Sekia.Tests.Workflows.Lua;
 
-public sealed class HostileScriptTests
+public sealed class HostileScriptTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Names => [.. HostileScripts.All.Keys];
 
@@ -19,7 +20,9 @@ public sealed class HostileScriptTests
         var began = Stopwatch.GetTimestamp();
         var end = await box.EndOfAsync(script);
 
-        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(fault == LuaFault.Time ? 5 : 60));
+        var took = Stopwatch.GetElapsedTime(began);
+        output.WriteLine($"over after {took.TotalMilliseconds:0} ms");
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(fault == LuaFault.Time ? 5 : 60));
         Assert.Equal(fault, end?.Fault);
         Assert.Null(box.State.Broken);
         if (!script.Contains("-- keeps", StringComparison.Ordinal))

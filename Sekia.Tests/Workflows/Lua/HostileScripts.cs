@@ -28,6 +28,19 @@ internal static class HostileScripts
         ["endless comparator"] = (LuaFault.Time, "local t = {} for i = 1, 100 do t[i] = i end while true do table.sort(t, function(a, b) while true do end end) end"),
         ["endless sorting in C"] = (LuaFault.Time, "local t = {} for i = 1, 200000 do t[i] = i end while true do table.sort(t) end"),
         ["endless inserting at the front"] = (LuaFault.Time, "local t = {} for i = 1, 200000 do t[i] = i end while true do table.insert(t, 1, 0) table.remove(t, 1) end"),
+        ["endless sorting of random numbers"] = (LuaFault.Time, "local t = {} for i = 1, 5e5 do t[i] = math.random() end table.sort(t) while true do for i = 1, 5e5 do t[i] = math.random() end table.sort(t) end -- roomy"),
+        ["endless sorting by a function of C"] = (LuaFault.Time, "local t = {} for i = 1, 5e5 do t[i] = math.random(1 << 40) end while true do table.sort(t, math.ult) t[1] = 1 << 41 end -- roomy"),
+        ["moving for ever"] = (LuaFault.Script, "table.move({}, 1, 1e15, 2)"),
+        ["moving for ever across zero"] = (LuaFault.Script, "table.move({}, math.mininteger, -2, 2)"),
+        ["inserting into an endless list"] = (LuaFault.Time, "table.insert(setmetatable({}, { __len = function() return 1e15 // 1 | 0 end }), 1, 'x')"),
+        ["removing from an endless list"] = (LuaFault.Time, "table.remove(setmetatable({}, { __len = function() return 1e15 // 1 | 0 end }), 1)"),
+        ["a list that lies once about its length"] = (null, """
+            local asked = 0
+            local liar = setmetatable({}, { __len = function() asked = asked + 1 return asked > 1 and 1e15 // 1 | 0 or 1 end })
+            table.insert(liar, 1, 'x')
+            """),
+        ["joining an endless list"] = (LuaFault.Script, "table.concat(setmetatable({}, { __index = table.concat }), '', 1, 1e15)"),
+        ["joining an endless list that has strings for numbers"] = (LuaFault.Script, "table.concat(setmetatable({}, { __index = table.concat }), '', '1', '1000000000000000')"),
         ["endless gsub callback"] = (LuaFault.Time, "(('x'):rep(100)):gsub('.', function() while true do end end)"),
         ["endless __index"] = (LuaFault.Time, "local x = setmetatable({}, { __index = function() while true do end end }).y"),
         ["endless __newindex"] = (LuaFault.Time, "setmetatable({}, { __newindex = function() while true do end end }).y = 1"),
@@ -55,7 +68,8 @@ internal static class HostileScripts
         ["string.rep within the limit for ever"] = (LuaFault.Time, "while true do local s = string.rep('x', 2e6) end"),
         ["full heap for ever"] = (LuaFault.Time, "local t = {} pcall(function() for i = 1, 1e9 do t[i] = {} end end) while true do pcall(string.rep, 'x', 1e7) end"),
         ["table growth"] = (LuaFault.Memory, "local t = {} for i = 1, 1e9 do t[i] = i end"),
-        ["table growth in C"] = (LuaFault.Memory, "table.move({}, 1, 1e9, 1, setmetatable({}, { __newindex = function(t, k) rawset(t, k, k) end })) local t = {} for i = 1, 1e9 do table.insert(t, {}) end"),
+        ["table growth in C"] = (LuaFault.Memory, "local t = {} for i = 1, 1e9 do table.insert(t, {}) end"),
+        ["table growth by moving"] = (LuaFault.Memory, "table.move({}, 1, 5e5, 1, setmetatable({}, { __newindex = function(t, k) rawset(t, k, { k }) end }))"),
         ["concat doubling"] = (LuaFault.Memory, "local s = 'x' while true do s = s .. s end"),
         ["closures"] = (LuaFault.Memory, "local t = {} while true do local n = #t t[n + 1] = function() return n end end"),
         ["deep nesting"] = (LuaFault.Memory, "local t = {} while true do t = { t } end"),

@@ -14,6 +14,12 @@ public sealed class ScriptErrorTests : IDisposable
     [InlineData("\nmath.pow(nil, 1)", "box.lua:2: attempt to perform arithmetic on a nil value (local 'x')")]
     [InlineData("\nsetmetatable(1, {})", "box.lua:2: bad argument #1 to 'setmetatable' (table expected, got number)")]
     [InlineData("\nsekia.publish('a.b', 'c')", "box.lua:2: sekia.publish can only be used by a handler; at its top level a script registers what it wants to hear")]
+    [InlineData("\ntable.insert(nil, 1)", "box.lua:2: bad argument #1 to 'insert' (table expected, got nil)")]
+    [InlineData("\ntable.insert({}, 3, 1)", "box.lua:2: bad argument #2 to ")]
+    [InlineData("\ntable.insert(setmetatable({}, {}), 3, 1)", "box.lua:2: bad argument #2 to 'insert' (position out of bounds)")]
+    [InlineData("\ntable.remove(setmetatable({}, {}), 3)", "box.lua:2: bad argument #2 to 'remove' (position out of bounds)")]
+    [InlineData("\ntable.move({}, 1, 1e15, 2)", "box.lua:2: too many items for 'move'")]
+    [InlineData("\ntable.sort(setmetatable({ 1, {} }, {}))", "box.lua:2: attempt to compare ")]
     [InlineData("error({ code = 42 })", "error value {\"code\":42}")]
     [InlineData("error({ print })", "error value that is a table")]
     [InlineData("error(nil)", "error value of type nil")]
@@ -45,6 +51,26 @@ public sealed class ScriptErrorTests : IDisposable
     [InlineData("return { pcall(sekia.json.decode, '') }", """[false,"the text cannot be decoded: it is empty"]""")]
     [InlineData("math.randomseed(7) local a = math.random(1e9) math.randomseed(7) return a == math.random(1e9)", "true")]
     public void Lua_of_old_and_of_today_works(string script, string expected) => Assert.Equal(expected, _box.Run(script));
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("setmetatable({}, {})")]
+    public void The_table_library_does_what_Lua_says_with_and_without_a_metatable(string made) => Assert.Equal(
+        """["0,1,2,4,3","2","0,1,4,3","3","0,1,4","0","1,4","4","1","nil","nil","","3,2,1","1-2"]""",
+        _box.Run($$"""
+            local t, out = {{made}}, {}
+            local function note(x) out[#out + 1] = tostring(x) end
+            table.insert(t, 1) table.insert(t, 3) table.insert(t, 1, 0) table.insert(t, 3, 2) table.insert(t, 4, 4)
+            note(table.concat(t, ','))
+            note(table.remove(t, 3)) note(table.concat(t, ','))
+            note(table.remove(t)) note(table.concat(t, ','))
+            note(table.remove(t, 1)) note(table.concat(t, ','))
+            note(table.remove(t, 2)) note(table.remove(t, 1)) note(table.remove(t)) note(table.remove(t, 0)) note(table.concat(t))
+            for i = 1, 3 do t[i] = i end
+            table.sort(t, function(a, b) return a > b end) note(table.concat(t, ','))
+            table.sort(t) note(table.concat(t, '-', 1, 2))
+            return out
+            """));
 
     [Fact]
     public void Print_logs_its_values()
