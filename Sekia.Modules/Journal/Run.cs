@@ -4,7 +4,7 @@ using Sekia.Modules.Bus;
 namespace Sekia.Modules.Journal;
 
 /// <summary>One handler execution for one event, as the journal records it, with the effects it asked for.</summary>
-public sealed class Run
+public sealed record Run
 {
     /// <summary>What it was about: the cause of all it asked for.</summary>
     public required Event Event { get; init; }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
@@ -10,7 +9,7 @@ namespace Sekia.Modules.Workflows;
 /// One workflow over all versions of its file: reads the events that concern it in journal order, runs its handlers one at a time, and
 /// commits what they asked for together with its position. A new version takes over between two events, at the same position.
 /// </summary>
-internal sealed partial class Workflow(string name, EventJournal journal, Questions questions, WorkflowsOptions options, TimeProvider clock, ILogger logger)
+internal sealed partial class Workflow(string name, EventJournal journal, RunExecution execution, TimeProvider clock, ILogger logger)
     : IDisposable
 {
     private const int MaxEventsRead = 256;
@@ -41,7 +40,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     public DateTimeOffset LoadedAt { get; private set; }
 
     /// <summary>Why the last failed run failed.</summary>
-    public string? LastError { get; private set; }
+    public string? LastError { get; set; }
 
     /// <summary>Why the newest version of the file does not run; <c>null</c> when it does.</summary>
     public string? LastLoadError { get; set; }
@@ -74,7 +73,11 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     public int Wedged { get; init; }
 
     /// <summary>What is in Lua's hands at this moment; <c>null</c> when nothing is.</summary>
-    public Slice? InLua => _slice;
+    public Slice? InLua
+    {
+        get => _slice;
+        set => _slice = value;
+    }
 
     /// <summary>The run that held the state before this one: it is not executed again, but recorded as failed.</summary>
     public WorkflowRun? Culprit { get; init; }
@@ -217,7 +220,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
         {
             if (handler.Types?.Matches(evt.Type) ?? true)
             {
-                batch.Add(await RunAsync(version, handler, evt, evt, retryOf: null, batch, until));
+                batch.Add(await execution.RunAsync(this, version, handler, new Occasion(evt, evt), batch, until));
             }
         }
     }
@@ -229,7 +232,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
         {
             if (version.ScheduleOf(evt) is { } fired)
             {
-                batch.Add(await RunAsync(version, fired, evt, evt, retryOf: null, batch, until));
+                batch.Add(await execution.RunAsync(this, version, fired, new Occasion(evt, evt), batch, until));
             }
         }
         else if (evt.Type == WorkflowEvents.RunRetried)
@@ -238,132 +241,20 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
             await batch.FlushAsync();
             if (journal.Reader.FailedRun(WorkflowEvents.NumberIn(evt)) is { } failed && failed.Consumer == SourceOf(name) && journal.Reader.Event(failed.Event) is { } original)
             {
-                batch.Add(await RetryAsync(version, failed, original, evt, batch, until));
+                batch.Add(await RetryAsync(version, failed, new Occasion(original, evt, failed.Id), batch, until));
             }
         }
     }
 
-    private async ValueTask<Run?> RetryAsync(WorkflowVersion version, RunRecord failed, Event original, Event request, RunBatch batch, CancellationToken until)
+    private async ValueTask<Run?> RetryAsync(WorkflowVersion version, RunRecord failed, Occasion occasion, RunBatch batch, CancellationToken until)
     {
-        var handler = original.Subject == SubjectOf(name) ? version.ScheduleOf(original) : version.Script.Handlers.FirstOrDefault(one => one.Number == failed.Handler);
+        var scheduled = occasion.Seen.Subject == SubjectOf(name);
+        var handler = scheduled ? version.ScheduleOf(occasion.Seen) : version.Script.Handlers.FirstOrDefault(one => one.Number == failed.Handler);
         return handler is not null
-            ? await RunAsync(version, handler, original, request, failed.Id, batch, until)
-            : Failed(original, request, failed.Handler, version, clock.GetTimestamp(), failed.Id, log: null, new LuaScriptException(
-                LuaFault.Script, original.Subject == SubjectOf(name) ? "the workflow has no such schedule any more" : $"the workflow has no handler {failed.Handler} any more", ""));
+            ? await execution.RunAsync(this, version, handler, occasion, batch, until)
+            : execution.Failed(this, version, failed.Handler, occasion, new LuaScriptException(
+                LuaFault.Script, scheduled ? "the workflow has no such schedule any more" : $"the workflow has no handler {failed.Handler} any more", ""));
     }
-
-    /// <summary>One run, from the call of the handler to its end.</summary>
-    /// <param name="seen">The event the handler is given.</param>
-    /// <param name="handled">The event at hand: the same, or the request to try again.</param>
-    /// <returns>What has to be recorded; <c>null</c> when nothing has.</returns>
-    private async ValueTask<Run?> RunAsync(WorkflowVersion version, Handler handler, Event seen, Event handled, long? retryOf, RunBatch batch, CancellationToken until)
-    {
-        var began = clock.GetTimestamp();
-        if (Culprit is { } culprit && culprit.Handled.Seq == handled.Seq && culprit.Handler.Number == handler.Number)
-        {
-            return Failed(seen, handled, handler.Number, version, began, retryOf, log: null, new LuaScriptException(
-                LuaFault.Script, "the handler was held in a call inside Lua that cannot be stopped, such as a pattern that takes for ever; its state was left behind", ""));
-        }
-
-        var run = new WorkflowRun(seen, handled, handler, options.MaxEffects, journal.MaxPayloadBytes);
-        using var coroutine = version.Begin(handler.Function, seen);
-        try
-        {
-            while (Resume(version, coroutine, run))
-            {
-                // What came before must not wait for the answer.
-                await batch.FlushAsync();
-                await questions.AnswerAsync(version.Script, coroutine, run, name, until);
-            }
-        }
-        catch (LuaScriptException fault)
-        {
-            if (version.Broken is { } ours)
-            {
-                LogCallBroken(ours, name);
-            }
-
-            return Failed(seen, handled, handler.Number, version, began, retryOf, run.Log, fault);
-        }
-
-        if (!run.LeavesTraces && retryOf is null)
-        {
-            return null;
-        }
-
-        // What the journal is not going to record must not stay in memory either.
-        var ended = Handled.Checked(new Run
-        {
-            Event = seen,
-            Handled = handled,
-            Handler = handler.Number,
-            StartedAt = StartOf(began),
-            Duration = clock.GetElapsedTime(began),
-            Version = version.Hash,
-            Log = run.Log,
-            Commands = run.Commands,
-            Events = run.Events,
-            State = run.State,
-            RetryOf = retryOf,
-        });
-        if (ended.Outcome == RunOutcome.Failed)
-        {
-            return Told(ended);
-        }
-
-        Memory.Apply(run.State);
-        return ended;
-    }
-
-    private bool Resume(WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run)
-    {
-        version.Script.Run = run;
-        _slice = new Slice(run, Stopwatch.GetTimestamp());
-        try
-        {
-            return coroutine.Resume();
-        }
-        finally
-        {
-            _slice = null;
-            version.Script.Run = null;
-        }
-    }
-
-    private Run Failed(Event seen, Event handled, int handler, WorkflowVersion version, long began, long? retryOf, string? log, LuaScriptException fault) => Told(new Run
-    {
-        Event = seen,
-        Handled = handled,
-        Handler = handler,
-        Outcome = RunOutcome.Failed,
-        StartedAt = StartOf(began),
-        Duration = clock.GetElapsedTime(began),
-        Version = version.Hash,
-        Log = log,
-        Reason = fault.Fault switch
-        {
-            LuaFault.Time => $"the handler ran for more than {options.HandlerTimeout.TotalSeconds:0.###} s (Workflows:HandlerTimeout) and was stopped",
-            LuaFault.Memory => $"the workflow wanted more than {options.MaxMemoryBytes} bytes (Workflows:MaxMemoryBytes) and was stopped: {fault.Message}",
-            _ => fault.Message,
-        },
-        Traceback = fault.Traceback,
-        RetryOf = retryOf,
-    });
-
-    private Run Told(Run failed)
-    {
-        LastError = failed.Reason;
-        LogFailed(name, failed.Event.Id, failed.Reason!);
-        return failed;
-    }
-
-    private long StartOf(long began) => (clock.GetUtcNow() - clock.GetElapsedTime(began)).ToUnixTimeMilliseconds();
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Workflow {Workflow} failed for event {Event}: {Reason}")]
-    private partial void LogFailed(string workflow, string @event, string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "A function that workflow {Workflow} called broke")]
-    private partial void LogCallBroken(Exception fault, string workflow);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Workflow {Workflow} pauses: {Reason}")]
     private partial void LogPaused(string workflow, string reason);
@@ -371,6 +262,3 @@ internal sealed partial class Workflow(string name, EventJournal journal, Questi
     [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} broke and begins again from its position")]
     private partial void LogBroken(Exception fault, string workflow);
 }
-
-/// <summary>A run in Lua's hands, and since when, as a <see cref="Stopwatch"/> timestamp: what Lua takes is real time, whatever the clock shows.</summary>
-internal sealed record Slice(WorkflowRun Run, long Since);

@@ -9,7 +9,7 @@ namespace Sekia.Modules.Workflows;
 
 /// <summary>All workflows: loads them from their folder, keeps each running, and gives each a new version when its file changes.</summary>
 internal sealed partial class WorkflowEngine(
-    EventJournal journal, AgentRegistry agents, Questions questions, LiveOptions<WorkflowsOptions> options, IHostEnvironment environment, TimeProvider clock, ILogger<WorkflowEngine> logger)
+    EventJournal journal, AgentRegistry agents, RunExecution execution, LiveOptions<WorkflowsOptions> options, IHostEnvironment environment, TimeProvider clock, ILogger<WorkflowEngine> logger)
     : BackgroundService
 {
     private readonly Dictionary<string, RunningWorkflow> _workflows = new(StringComparer.Ordinal);
@@ -93,7 +93,7 @@ internal sealed partial class WorkflowEngine(
                 held?.Abandon();
             }
 
-            var fresh = new Workflow(file.Name, journal, questions, options.Current, clock, logger) { OnVersion = Signal, Wedged = wedged.Wedged + 1, Culprit = culprit };
+            var fresh = new Workflow(file.Name, journal, execution, clock, logger) { OnVersion = Signal, Wedged = wedged.Wedged + 1, Culprit = culprit };
             LogWedged(wedged.Name, culprit.Event.Id);
             Start(fresh, file, known: null);
         }
@@ -180,7 +180,7 @@ internal sealed partial class WorkflowEngine(
         }
         else
         {
-            Start(known ?? new Workflow(file.Name, journal, questions, options.Current, clock, logger) { OnVersion = Signal }, file, known);
+            Start(known ?? new Workflow(file.Name, journal, execution, clock, logger) { OnVersion = Signal }, file, known);
         }
     }
 

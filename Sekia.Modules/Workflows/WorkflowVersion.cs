@@ -12,8 +12,9 @@ internal sealed class WorkflowVersion : IDisposable
     private readonly LuaState _state;
     private readonly Dictionary<string, Handler[]> _bySubject = new(StringComparer.Ordinal);
 
-    private WorkflowVersion(string name, string path, string hash, LuaState state, ScriptApi api)
+    private WorkflowVersion(string name, string path, string hash, LuaState state, LuaLimits limits, ScriptApi api)
     {
+        Limits = limits;
         Name = name;
         Path = path;
         Hash = hash;
@@ -31,6 +32,9 @@ internal sealed class WorkflowVersion : IDisposable
 
     public ScriptApi Script { get; }
 
+    /// <summary>What it may use, since it was loaded.</summary>
+    public LuaLimits Limits { get; }
+
     public IReadOnlyList<SubjectPattern> Patterns { get; }
 
     /// <summary>An exception of our own code that a call from the script met; <c>null</c> when there was none in the last slice.</summary>
@@ -47,13 +51,14 @@ internal sealed class WorkflowVersion : IDisposable
         string name, string path, ReadOnlySpan<byte> source, WorkflowsOptions options, AgentRegistry agents, WorkflowMemory memory, ILogger logger)
     {
         var api = new ScriptApi(name, agents, memory, logger);
-        var state = new LuaState(new LuaLimits(options.MaxMemoryBytes, options.HandlerTimeout), api.Functions);
+        var limits = new LuaLimits(options.MaxMemoryBytes, options.HandlerTimeout);
+        var state = new LuaState(limits, api.Functions);
         try
         {
             using var top = state.Load(System.IO.Path.GetFileName(path), source);
-            return top.Resume()
+            return top.Resume() == LuaPause.Question
                 ? throw new LuaScriptException(LuaFault.Script, "sekia.call can only be used by a handler; at its top level a script registers what it wants to hear", "")
-                : new WorkflowVersion(name, path, HashOf(source), state, api);
+                : new WorkflowVersion(name, path, HashOf(source), state, limits, api);
         }
         catch
         {

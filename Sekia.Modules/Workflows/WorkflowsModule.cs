@@ -14,6 +14,8 @@ public sealed class WorkflowsModule : IModule
     {
         services.AddModuleOptions<WorkflowsOptions>(section);
         services.AddSingleton<Questions>();
+        services.AddSingleton<LongRuns>();
+        services.AddSingleton<RunExecution>();
         services.AddSingleton<WorkflowEngine>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkflowEngine>());
         services.AddSingleton<Timetable>();

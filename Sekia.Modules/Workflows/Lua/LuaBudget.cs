@@ -33,6 +33,10 @@ internal unsafe struct LuaBudget
     public long Deadline;
     public bool TimedOut;
 
+    /// <summary>When the script has had its turn, as a <see cref="Stopwatch"/> timestamp, and whether it stopped in between because of it.</summary>
+    public long TurnEnds;
+    public bool Paused;
+
     /// <summary>The thread of Lua that runs; zero between slices.</summary>
     public nint Running;
 
@@ -91,21 +95,29 @@ internal unsafe struct LuaBudget
         }
     }
 
-    /// <summary>Begins a slice: sets the deadline, the memory limit counts, and the hook is on the thread that is going to run.</summary>
-    public static void Begin(LuaBudget* budget, nint thread, TimeSpan slice)
+    /// <summary>Begins a turn: sets the deadline, the memory limit counts, and the hook is on the thread that is going to run.</summary>
+    /// <param name="budget">Of the state.</param>
+    /// <param name="thread">What is going to run.</param>
+    /// <param name="left">How much of its slice is left, in ticks of <see cref="Stopwatch"/>.</param>
+    /// <param name="turn">After how many ticks it is to stop in between.</param>
+    public static void Begin(LuaBudget* budget, nint thread, long left, long turn)
     {
         budget->TimedOut = false;
+        budget->Paused = false;
         budget->LookedAt = Stopwatch.GetTimestamp();
-        budget->Deadline = budget->LookedAt + (long)(slice.TotalSeconds * Stopwatch.Frequency);
+        budget->Deadline = budget->LookedAt + left;
+        budget->TurnEnds = turn < left ? budget->LookedAt + turn : long.MaxValue;
         budget->Running = thread;
         Watch(budget, FirstInstructions);
         budget->Enforcing = true;
     }
 
-    public static void End(LuaBudget* budget)
+    /// <returns>How much of the slice is left, in ticks.</returns>
+    public static long End(LuaBudget* budget)
     {
         budget->Enforcing = false;
         budget->Running = 0;
+        return budget->Deadline - Stopwatch.GetTimestamp();
     }
 
     /// <summary>To be called while C# makes values for a script that runs: the limit on memory holds there too.</summary>
@@ -141,6 +153,14 @@ internal unsafe struct LuaBudget
         if (now > budget->Deadline)
         {
             Stop(budget, thread);
+            return;
+        }
+
+        // Inside a call of C's it cannot; it goes on until it can.
+        if (now > budget->TurnEnds && LuaNative.lua_isyieldable(thread) != 0)
+        {
+            budget->Paused = true;
+            _ = LuaNative.lua_yieldk(thread, 0, 0, 0);
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using static System.FormattableString;
 
@@ -9,6 +10,7 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     private readonly LuaState _state;
     private int _reference;
     private int _arguments;
+    private long _left;
 
     internal LuaCoroutine(LuaState state, nint thread, int reference, int arguments)
     {
@@ -16,19 +18,34 @@ internal sealed unsafe class LuaCoroutine : IDisposable
         Thread = thread;
         _reference = reference;
         _arguments = arguments;
+        _left = Ticks(state.MaxSlice);
     }
 
     /// <summary>Its stack. After a question: the question's name and arguments.</summary>
     internal nint Thread { get; }
 
     /// <summary>Runs on.</summary>
-    /// <returns>Whether it has asked for something; <c>false</c> at the end.</returns>
+    /// <param name="turn">After how long it is to stop in between, where it can; <c>null</c> for never.</param>
     /// <exception cref="LuaScriptException">The script raised an error or used up a limit; it is over.</exception>
-    public bool Resume()
+    public LuaPause Resume(TimeSpan? turn = null)
     {
-        var status = Run();
-        return status == LuaStatus.Ok ? false : status == LuaStatus.Yield && !_state.Budget->TimedOut ? true : throw Explain(status);
+        switch (Run(turn is { } most ? Ticks(most) : long.MaxValue))
+        {
+            case LuaStatus.Ok:
+                return LuaPause.End;
+            case LuaStatus.Yield when _state.Budget->Paused:
+                _arguments = 0;
+                return LuaPause.Turn;
+            case LuaStatus.Yield when !_state.Budget->TimedOut:
+                _left = Ticks(_state.MaxSlice);
+                return LuaPause.Question;
+            case var status:
+                throw Explain(status);
+        }
     }
+
+    /// <summary>A time in the ticks of <see cref="Stopwatch"/>.</summary>
+    internal static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
     /// <summary>The question: which function the script called and waits for.</summary>
     public LuaCall Question => new(_state, Thread);
@@ -73,12 +90,13 @@ internal sealed unsafe class LuaCoroutine : IDisposable
         _reference = None;
     }
 
-    private LuaStatus Run()
+    private LuaStatus Run(long turn)
     {
         int results;
-        _state.BeginSlice(Thread);
+        _state.Broken = null;
+        LuaBudget.Begin(_state.Budget, Thread, _left, turn);
         var status = (LuaStatus)LuaNative.lua_resume(Thread, 0, _arguments, &results);
-        _state.EndSlice();
+        _left = LuaBudget.End(_state.Budget);
         return status;
     }
 
@@ -124,7 +142,7 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     {
         using var telling = _state.Tell(Thread);
         return telling is null ? null
-            : telling.Run() == LuaStatus.Ok ? LuaText.String(telling.Thread, -1)
+            : telling.Run(long.MaxValue) == LuaStatus.Ok ? LuaText.String(telling.Thread, -1)
             : "error value whose __tostring fails";
     }
 
@@ -139,6 +157,19 @@ internal sealed unsafe class LuaCoroutine : IDisposable
             return "that is a table";
         }
     }
+}
+
+/// <summary>Why a script that runs has come back.</summary>
+internal enum LuaPause
+{
+    /// <summary>It is over.</summary>
+    End,
+
+    /// <summary>It waits for an answer.</summary>
+    Question,
+
+    /// <summary>It has had its turn and would go on.</summary>
+    Turn,
 }
 
 /// <summary>Why a script was stopped.</summary>

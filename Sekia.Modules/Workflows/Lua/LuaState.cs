@@ -70,9 +70,9 @@ internal sealed unsafe class LuaState : IDisposable
     {
         var thread = NewThread(out var reference);
         var coroutine = new LuaCoroutine(this, thread, reference, arguments: 0);
-        BeginSlice(thread);
+        LuaBudget.Begin(_budget, thread, LuaCoroutine.Ticks(_limits.MaxSlice), long.MaxValue);
         var status = Compile(thread, "@" + name, source);
-        EndSlice();
+        _ = LuaBudget.End(_budget);
         if (status == LuaStatus.Ok)
         {
             return coroutine;
@@ -111,14 +111,6 @@ internal sealed unsafe class LuaState : IDisposable
     private int Teller { get; set; }
 
     internal TimeSpan MaxSlice => _limits.MaxSlice;
-
-    internal void BeginSlice(nint thread)
-    {
-        Broken = null;
-        LuaBudget.Begin(_budget, thread, _limits.MaxSlice);
-    }
-
-    internal void EndSlice() => LuaBudget.End(_budget);
 
     /// <summary>A coroutine that makes a text of a value, as the value's own <c>__tostring</c> wants it.</summary>
     /// <param name="from">On top of whose stack the value is. It is taken from there.</param>

@@ -1,3 +1,5 @@
+using Sekia.Modules.Workflows.Lua;
+
 namespace Sekia.Tests.Workflows.Lua;
 
 public sealed class ScriptErrorTests : IDisposable
@@ -91,9 +93,9 @@ public sealed class ScriptErrorTests : IDisposable
     public void A_question_in_a_pcall_is_answered_there()
     {
         using var coroutine = _box.State.Load("box.lua", "local ok, a = pcall(function() return sekia.call('x', 'y') end) return a.n"u8);
-        Assert.True(coroutine.Resume());
+        Assert.Equal(LuaPause.Question, coroutine.Resume());
         coroutine.Answer("{\"n\":7}"u8.ToArray(), null);
-        Assert.False(coroutine.Resume());
+        Assert.Equal(LuaPause.End, coroutine.Resume());
         Assert.Equal(7, coroutine.Question.Number(1, "n"));
     }
 }

@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting;
+using Sekia.Modules.Journal;
+using Sekia.Modules.Workflows.Lua;
+
+namespace Sekia.Modules.Workflows;
+
+/// <summary>What a run is for.</summary>
+/// <param name="Seen">The event the handler is given.</param>
+/// <param name="Handled">The event at hand: the same, or the request to try a failed run again.</param>
+/// <param name="RetryOf">The failed run that is tried again.</param>
+internal sealed record Occasion(Event Seen, Event Handled, long? RetryOf = null);
+
+/// <summary>Executes runs: from the call of the handler to what has to be recorded.</summary>
+internal sealed partial class RunExecution(
+    EventJournal journal, Questions questions, LongRuns longRuns, LiveOptions<WorkflowsOptions> options, TimeProvider clock, ILogger<RunExecution> logger)
+{
+    /// <summary>One run.</summary>
+    /// <param name="workflow">Whose.</param>
+    /// <param name="version">The version of it that runs.</param>
+    /// <param name="handler">What is called.</param>
+    /// <param name="occasion">What for.</param>
+    /// <param name="batch">What the workflow has done before; it does not wait for answers this run waits for.</param>
+    /// <param name="until">Ends the run where it waits; nothing of it is recorded then.</param>
+    /// <returns>What has to be recorded; <c>null</c> when nothing has.</returns>
+    public async ValueTask<Run?> RunAsync(Workflow workflow, WorkflowVersion version, Handler handler, Occasion occasion, RunBatch batch, CancellationToken until)
+    {
+        var began = clock.GetTimestamp();
+        if (workflow.Culprit is { } culprit && culprit.Handled.Seq == occasion.Handled.Seq && culprit.Handler.Number == handler.Number)
+        {
+            return Failed(workflow, version, handler.Number, occasion, new LuaScriptException(
+                LuaFault.Script, "the handler was held in a call inside Lua that cannot be stopped, such as a pattern that takes for ever; its state was left behind", ""));
+        }
+
+        var run = new WorkflowRun(occasion.Seen, occasion.Handled, handler, options.Current.MaxEffects, journal.MaxPayloadBytes);
+        using var coroutine = version.Begin(handler.Function, occasion.Seen);
+        try
+        {
+            while (await ResumeAsync(workflow, version, coroutine, run, until) == LuaPause.Question)
+            {
+                // What came before must not wait for the answer.
+                await batch.FlushAsync();
+                await questions.AnswerAsync(version.Script, coroutine, run, workflow.Name, until);
+            }
+        }
+        catch (LuaScriptException fault)
+        {
+            if (version.Broken is { } ours)
+            {
+                LogCallBroken(ours, workflow.Name);
+            }
+
+            return Told(workflow, Ended(version, handler.Number, occasion, began) with { Log = run.Log, Outcome = RunOutcome.Failed, Reason = ReasonOf(fault, version.Limits), Traceback = fault.Traceback });
+        }
+
+        if (!run.LeavesTraces && occasion.RetryOf is null)
+        {
+            return null;
+        }
+
+        // What the journal is not going to record must not stay in memory either.
+        var ended = Handled.Checked(Ended(version, handler.Number, occasion, began) with { Log = run.Log, Commands = run.Commands, Events = run.Events, State = run.State });
+        if (ended.Outcome == RunOutcome.Failed)
+        {
+            return Told(workflow, ended);
+        }
+
+        workflow.Memory.Apply(run.State);
+        return ended;
+    }
+
+    /// <summary>A run that could not even begin.</summary>
+    public Run Failed(Workflow workflow, WorkflowVersion version, int handler, Occasion occasion, LuaScriptException fault) =>
+        Told(workflow, Ended(version, handler, occasion, clock.GetTimestamp()) with { Outcome = RunOutcome.Failed, Reason = fault.Message, Traceback = fault.Traceback });
+
+    /// <summary>Runs on to the end or to the next question. No thread is kept longer than a turn, where Lua lets go of it.</summary>
+    private async ValueTask<LuaPause> ResumeAsync(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, CancellationToken until)
+    {
+        var pause = Resume(workflow, version, coroutine, run);
+        while (pause == LuaPause.Turn)
+        {
+            await longRuns.EnterAsync(until);
+            try
+            {
+                pause = Resume(workflow, version, coroutine, run);
+            }
+            finally
+            {
+                longRuns.Leave();
+            }
+        }
+
+        return pause;
+    }
+
+    private static LuaPause Resume(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run)
+    {
+        version.Script.Run = run;
+        workflow.InLua = new Slice(run, Stopwatch.GetTimestamp());
+        try
+        {
+            return coroutine.Resume(LongRuns.Turn);
+        }
+        finally
+        {
+            workflow.InLua = null;
+            version.Script.Run = null;
+        }
+    }
+
+    private Run Ended(WorkflowVersion version, int handler, Occasion occasion, long began) => new()
+    {
+        Event = occasion.Seen,
+        Handled = occasion.Handled,
+        Handler = handler,
+        StartedAt = (clock.GetUtcNow() - clock.GetElapsedTime(began)).ToUnixTimeMilliseconds(),
+        Duration = clock.GetElapsedTime(began),
+        Version = version.Hash,
+        RetryOf = occasion.RetryOf,
+    };
+
+    private static string ReasonOf(LuaScriptException fault, LuaLimits limits) => fault.Fault switch
+    {
+        LuaFault.Time => $"the handler ran for more than {limits.MaxSlice.TotalSeconds:0.###} s (Workflows:HandlerTimeout) and was stopped",
+        LuaFault.Memory => $"the workflow wanted more than {limits.MaxBytes} bytes (Workflows:MaxMemoryBytes) and was stopped: {fault.Message}",
+        _ => fault.Message,
+    };
+
+    private Run Told(Workflow workflow, Run failed)
+    {
+        workflow.LastError = failed.Reason;
+        LogFailed(workflow.Name, failed.Event.Id, failed.Reason!);
+        return failed;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Workflow {Workflow} failed for event {Event}: {Reason}")]
+    private partial void LogFailed(string workflow, string @event, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A function that workflow {Workflow} called broke")]
+    private partial void LogCallBroken(Exception fault, string workflow);
+}
+
+/// <summary>A run in Lua's hands, and since when, as a <see cref="Stopwatch"/> timestamp: what Lua takes is real time, whatever the clock shows.</summary>
+internal sealed record Slice(WorkflowRun Run, long Since);
