@@ -1,3 +1,4 @@
+using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Agents;
@@ -74,6 +75,25 @@ public sealed class AgentEntry
         : Now - LastHeartbeatAt > _agents.Current.StaleAfter.TotalMilliseconds ? AgentStatus.Stale
         : DegradedBecause is null ? AgentStatus.Alive
         : AgentStatus.Degraded;
+
+    /// <summary>Whether a command only reads.</summary>
+    internal bool ChangesNothing(Command command)
+    {
+        var method = Agent.Commands.FirstOrDefault(known => known.Name == command.Name);
+        if (method is not { DependsOnCall: true })
+        {
+            return method?.Traits.HasFlag(CommandTraits.ReadOnly) ?? false;
+        }
+
+        try
+        {
+            return Prepared.From(this, command).Traits.HasFlag(CommandTraits.ReadOnly);
+        }
+        catch (InvalidCommandException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Counts events it has published.</summary>
     internal void CountEvents(int count)

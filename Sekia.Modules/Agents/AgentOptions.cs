@@ -10,7 +10,7 @@ public class AgentOptions : ModuleOptions
     [Reloadable]
     public bool DryRun { get; set; }
 
-    /// <summary>How many commands may be with the agent at the same time. With 1 their order is kept to the end.</summary>
+    /// <summary>How many commands may be with the agent at the same time. With 1 their order is kept to the end. Those that only read do not count.</summary>
     [Range(1, 256)]
     public int Concurrency { get; set; } = 1;
 

@@ -13,11 +13,15 @@ internal sealed class CommandLoop : IDisposable
     /// <summary>How many may have ended without that being on disk yet.</summary>
     private const int MaxUnsettled = 1024;
 
+    /// <summary>How many that change nothing may be with the agent at the same time.</summary>
+    private const int MaxReads = 32;
+
     private readonly AgentEntry _entry;
     private readonly EventJournal _journal;
     private readonly CommandExecution _execution;
     private readonly JournalWindow<Command> _window;
     private readonly SemaphoreSlim _slots;
+    private readonly SemaphoreSlim _readSlots = new(MaxReads);
     private readonly SemaphoreSlim _unsettled = new(MaxUnsettled);
 
     /// <summary>Those taken whose end is not on disk yet, by number. Also the lock of itself.</summary>
@@ -100,9 +104,11 @@ internal sealed class CommandLoop : IDisposable
             {
                 foreach (var command in await _window.ReadAsync(MaxTaken, stopTaking))
                 {
-                    await _slots.WaitAsync(stopTaking);
+                    // What changes nothing needs no order, and one that waits long for its answer must not hold up the others.
+                    var slots = _entry.ChangesNothing(command) ? _readSlots : _slots;
+                    await slots.WaitAsync(stopTaking);
                     await _unsettled.WaitAsync(stopTaking);
-                    _ = CarryOutAsync(command, Take(command), stopTaking, stopNow);
+                    _ = CarryOutAsync(command, Take(command), slots, stopTaking, stopNow);
                 }
             }
             catch (OperationCanceledException) when (stopTaking.IsCancellationRequested)
@@ -129,11 +135,12 @@ internal sealed class CommandLoop : IDisposable
     public void Dispose()
     {
         _slots.Dispose();
+        _readSlots.Dispose();
         _unsettled.Dispose();
     }
 
     /// <summary>Never throws: whatever happens to a command is recorded with it.</summary>
-    private async Task CarryOutAsync(Command command, Attempt attempt, CancellationToken stopTaking, CancellationToken stopNow)
+    private async Task CarryOutAsync(Command command, Attempt attempt, SemaphoreSlim slots, CancellationToken stopTaking, CancellationToken stopNow)
     {
         try
         {
@@ -148,7 +155,7 @@ internal sealed class CommandLoop : IDisposable
             finally
             {
                 // The next one may begin. This one's end is before anything of the next in the writer's queue.
-                _slots.Release();
+                slots.Release();
             }
 
             await recorded;
@@ -216,90 +223,4 @@ internal sealed class CommandLoop : IDisposable
         pending.RemoveAll(command => inHand.Contains(command.Seq));
         return (pending, last);
     }
-}
-
-/// <summary>Tells how long the agent has had a command, and keeps an attempt and a decision about the command apart.</summary>
-internal sealed class Attempt
-{
-    private readonly Lock _gate = new();
-    private long _since;
-    private TimeSpan _limit;
-
-    /// <summary>There while it waits for its next attempt; completed when a decision about it is settled.</summary>
-    private TaskCompletionSource? _pause;
-    private int _holds;
-
-    /// <summary>While it was still in hand, a person decided about it: it is to be read from the journal once more.</summary>
-    public bool OnceMore { get; set; }
-
-    /// <summary>It waits now. The task ends when someone decided about it.</summary>
-    public Task PauseAsync()
-    {
-        lock (_gate)
-        {
-            _pause = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _pause.Task;
-        }
-    }
-
-    /// <summary>Its wait is over. Answers whether the next attempt may begin; if a decision is being written down, when that is settled.</summary>
-    public async ValueTask<bool> GoOnAsync()
-    {
-        Task decided;
-        lock (_gate)
-        {
-            if (_holds == 0 && !_pause!.Task.IsCompleted)
-            {
-                _pause = null;
-                return true;
-            }
-
-            decided = _pause!.Task;
-        }
-
-        await decided;
-        return false;
-    }
-
-    /// <summary>Keeps it from going on, if it waits.</summary>
-    public bool TryHold()
-    {
-        lock (_gate)
-        {
-            if (_pause is not { Task.IsCompleted: false })
-            {
-                return false;
-            }
-
-            _holds++;
-            return true;
-        }
-    }
-
-    /// <summary>The last one who held it lets it go back to the journal.</summary>
-    public void Settle()
-    {
-        lock (_gate)
-        {
-            if (--_holds == 0)
-            {
-                OnceMore = true;
-                _pause!.TrySetResult();
-            }
-        }
-    }
-
-    public void Begin(TimeProvider clock, TimeSpan limit)
-    {
-        _limit = limit;
-        Interlocked.Exchange(ref _since, Math.Max(1, clock.GetTimestamp()));
-    }
-
-    public void End() => Interlocked.Exchange(ref _since, 0);
-
-    public bool IsUnderWay => Interlocked.Read(ref _since) != 0;
-
-    /// <summary>The agent should have given up long ago, and has not.</summary>
-    public bool IsOverdue(TimeProvider clock) =>
-        Interlocked.Read(ref _since) is var since and not 0 && clock.GetElapsedTime(since) > _limit + TimeSpan.FromSeconds(30);
 }

@@ -1,20 +1,98 @@
+using System.Collections.Concurrent;
+
 namespace Sekia.Modules.Workflows;
 
 /// <summary>
-/// Where runs go that take long: they take turns on all cores but one, so that the short ones always find one. Nothing a script does
-/// can slow down the other workflows by more.
+/// Where runs go that take long: they take turns on a few threads of low priority, one fewer than there are cores. However long
+/// scripts take, the other workflows hardly notice.
 /// </summary>
 internal sealed class LongRuns : IDisposable
 {
-    /// <summary>How long a run has a thread before it is sent here, and each time from then on.</summary>
+    /// <summary>How long a run may take before it is sent here, and how long its turns are from then on.</summary>
     public static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(10);
 
-    private readonly SemaphoreSlim _places = new(Math.Max(1, Environment.ProcessorCount - 1));
+    /// <summary>Not bounded, for a workflow has one run at a time.</summary>
+    private readonly BlockingCollection<Work> _waiting = [];
+    private readonly Lock _gate = new();
+    private readonly List<Work> _underWay = [];
+    private int _threads;
 
-    /// <summary>Waits for a place, first come, first served.</summary>
-    public Task EnterAsync(CancellationToken cancellationToken) => _places.WaitAsync(cancellationToken);
+    /// <summary>Gives a run its turn, when the others before it have had theirs.</summary>
+    public Task<T> TakeTurnAsync<T>(WorkflowRun run, Func<T> turn)
+    {
+        var taken = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_threads < Math.Max(1, Environment.ProcessorCount - 1))
+            {
+                StartThread();
+            }
+        }
 
-    public void Leave() => _places.Release();
+        _waiting.Add(new Work(run, () =>
+        {
+            try
+            {
+                taken.SetResult(turn());
+            }
+            catch (Exception fault)
+            {
+                taken.SetException(fault);
+            }
+        }));
+        return taken.Task;
+    }
 
-    public void Dispose() => _places.Dispose();
+    /// <summary>If a thread here has this run, it will not come back: another takes its place.</summary>
+    public void Abandon(WorkflowRun run)
+    {
+        lock (_gate)
+        {
+            if (_underWay.Find(work => work.Run == run) is { IsAbandoned: false } held)
+            {
+                held.IsAbandoned = true;
+                _threads--;
+                StartThread();
+            }
+        }
+    }
+
+    public void Dispose() => _waiting.CompleteAdding();
+
+    private void StartThread()
+    {
+        _threads++;
+        new Thread(TakeTurns) { IsBackground = true, Name = "Sekia long runs" }.Start();
+    }
+
+    private void TakeTurns()
+    {
+        OsThread.Lower(OsThread.Id);
+        foreach (var work in _waiting.GetConsumingEnumerable())
+        {
+            lock (_gate)
+            {
+                _underWay.Add(work);
+            }
+
+            work.Turn();
+            lock (_gate)
+            {
+                _underWay.Remove(work);
+                if (work.IsAbandoned)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private sealed class Work(WorkflowRun run, Action turn)
+    {
+        public WorkflowRun Run => run;
+
+        public Action Turn => turn;
+
+        public bool IsAbandoned { get; set; }
+    }
 }

@@ -17,6 +17,9 @@ internal sealed record Occasion(Event Seen, Event Handled, long? RetryOf = null)
 internal sealed partial class RunExecution(
     EventJournal journal, Questions questions, LongRuns longRuns, LiveOptions<WorkflowsOptions> options, TimeProvider clock, ILogger<RunExecution> logger)
 {
+    /// <summary>How long a run may keep a thread that others need.</summary>
+    private static readonly TimeSpan s_eviction = 5 * LongRuns.Turn;
+
     /// <summary>One run.</summary>
     /// <param name="workflow">Whose.</param>
     /// <param name="version">The version of it that runs.</param>
@@ -34,15 +37,16 @@ internal sealed partial class RunExecution(
                 LuaFault.Script, "the handler was held in a call inside Lua that cannot be stopped, such as a pattern that takes for ever; its state was left behind", ""));
         }
 
-        var run = new WorkflowRun(occasion.Seen, occasion.Handled, handler, options.Current.MaxEffects, journal.MaxPayloadBytes);
-        using var coroutine = version.Begin(handler.Function, occasion.Seen);
+        var run = NewRun(handler, occasion, workflow.TakesLong);
+        workflow.TakesLong = false;
         try
         {
-            while (await ResumeAsync(workflow, version, coroutine, run, until) == LuaPause.Question)
+            if (!await TryRunAsync(workflow, version, run, batch, until))
             {
-                // What came before must not wait for the answer.
-                await batch.FlushAsync();
-                await questions.AnswerAsync(version.Script, coroutine, run, workflow.Name, until);
+                // None of it has taken effect, and the answers it has had are kept.
+                workflow.TakesLong = true;
+                run = NewRun(handler, occasion, takesLong: true);
+                await TryRunAsync(workflow, version, run, batch, until);
             }
         }
         catch (LuaScriptException fault)
@@ -75,33 +79,45 @@ internal sealed partial class RunExecution(
     public Run Failed(Workflow workflow, WorkflowVersion version, int handler, Occasion occasion, LuaScriptException fault) =>
         Told(workflow, Ended(version, handler, occasion, clock.GetTimestamp()) with { Outcome = RunOutcome.Failed, Reason = fault.Message, Traceback = fault.Traceback });
 
-    /// <summary>Runs on to the end or to the next question. No thread is kept longer than a turn, where Lua lets go of it.</summary>
-    private async ValueTask<LuaPause> ResumeAsync(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, CancellationToken until)
+    private WorkflowRun NewRun(Handler handler, Occasion occasion, bool takesLong) =>
+        new(occasion.Seen, occasion.Handled, handler, options.Current.MaxEffects, journal.MaxPayloadBytes) { TakesLong = takesLong };
+
+    /// <summary>Executes a run.</summary>
+    /// <returns>Whether it came to its end. Not when it took long in a call that Lua cannot stop in between, on a thread others need: it must be executed anew.</returns>
+    private async ValueTask<bool> TryRunAsync(Workflow workflow, WorkflowVersion version, WorkflowRun run, RunBatch batch, CancellationToken until)
     {
-        var pause = Resume(workflow, version, coroutine, run);
-        while (pause == LuaPause.Turn)
+        using var coroutine = version.Begin(run.Handler.Function, run.Event);
+        while (true)
         {
-            await longRuns.EnterAsync(until);
-            try
+            switch (run.TakesLong
+                ? await longRuns.TakeTurnAsync(run, () => Resume(workflow, version, coroutine, run, eviction: null))
+                : Resume(workflow, version, coroutine, run, s_eviction))
             {
-                pause = Resume(workflow, version, coroutine, run);
-            }
-            finally
-            {
-                longRuns.Leave();
+                case LuaPause.End:
+                    return true;
+                case LuaPause.Eviction:
+                    return false;
+                case LuaPause.Turn:
+                    // The next run of this workflow is expected to take as long.
+                    workflow.TakesLong = run.TakesLong = true;
+                    until.ThrowIfCancellationRequested();
+                    break;
+                case LuaPause.Question:
+                    // What came before must not wait for the answer.
+                    await batch.FlushAsync();
+                    await questions.AnswerAsync(version.Script, coroutine, run, workflow.Name, until);
+                    break;
             }
         }
-
-        return pause;
     }
 
-    private static LuaPause Resume(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run)
+    private static LuaPause Resume(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, TimeSpan? eviction)
     {
         version.Script.Run = run;
-        workflow.InLua = new Slice(run, Stopwatch.GetTimestamp());
+        workflow.InLua = new Slice(run, Stopwatch.GetTimestamp(), OsThread.Id);
         try
         {
-            return coroutine.Resume(LongRuns.Turn);
+            return coroutine.Resume(LongRuns.Turn, eviction);
         }
         finally
         {
@@ -142,5 +158,8 @@ internal sealed partial class RunExecution(
     private partial void LogCallBroken(Exception fault, string workflow);
 }
 
-/// <summary>A run in Lua's hands, and since when, as a <see cref="Stopwatch"/> timestamp: what Lua takes is real time, whatever the clock shows.</summary>
-internal sealed record Slice(WorkflowRun Run, long Since);
+/// <summary>A run in Lua's hands.</summary>
+/// <param name="Run">Which.</param>
+/// <param name="Since">A <see cref="Stopwatch"/> timestamp: what Lua takes is real time, whatever the clock shows.</param>
+/// <param name="Thread">The system's number of the thread it has, see <see cref="OsThread.Id"/>.</param>
+internal sealed record Slice(WorkflowRun Run, long Since, int Thread);

@@ -8,7 +8,7 @@ namespace Sekia.Modules.Workflows;
 /// Looks after runs that Lua does not give back. A hook stops a script between two instructions, but not inside one call, such as a
 /// pathological pattern. Also gives the pool a thread for each run that keeps one for long, so that the others find theirs.
 /// </summary>
-internal sealed class WedgeWatch(WorkflowEngine engine, LiveOptions<WorkflowsOptions> options) : BackgroundService
+internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveOptions<WorkflowsOptions> options) : BackgroundService
 {
     /// <summary>In real time, as all that Lua takes.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
@@ -26,7 +26,7 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LiveOptions<WorkflowsOpt
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                var longRuns = 0;
+                var busy = 0;
                 foreach (var workflow in engine.Workflows)
                 {
                     if (workflow.InLua is not { } slice || Stopwatch.GetElapsedTime(slice.Since) < s_look)
@@ -34,15 +34,17 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LiveOptions<WorkflowsOpt
                         continue;
                     }
 
-                    longRuns++;
+                    busy++;
                     if (Stopwatch.GetElapsedTime(slice.Since) > options.Current.HandlerTimeout + s_grace)
                     {
                         _held++;
+                        OsThread.Lower(slice.Thread);
+                        longRuns.Abandon(slice.Run);
                         await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken);
                     }
                 }
 
-                ThreadPool.SetMinThreads(least + longRuns + _held, ports);
+                ThreadPool.SetMinThreads(least + busy + _held, ports);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -42,6 +42,9 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     /// <summary>Why the last failed run failed.</summary>
     public string? LastError { get; set; }
 
+    /// <summary>Whether its last run took longer than a turn, see <see cref="LongRuns"/>.</summary>
+    public bool TakesLong { get; set; }
+
     /// <summary>Why the newest version of the file does not run; <c>null</c> when it does.</summary>
     public string? LastLoadError { get; set; }
 

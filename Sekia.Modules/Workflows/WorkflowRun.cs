@@ -19,6 +19,9 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
 
     public Handler Handler => handler;
 
+    /// <summary>It takes longer than a turn, or is expected to: it runs apart from the others.</summary>
+    public bool TakesLong { get; set; }
+
     public IReadOnlyList<Command> Commands => _commands;
 
     public IReadOnlyList<Event> Events => _events;

@@ -89,7 +89,7 @@ public sealed class CommandDecisionTests
     }
 
     [Theory]
-    [InlineData("look")]
+    [InlineData("put")]
     [InlineData("say")]
     public async Task A_command_that_waits_for_its_next_attempt_can_be_dismissed_and_the_next_one_begins(string name)
     {

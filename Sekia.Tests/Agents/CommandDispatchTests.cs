@@ -144,12 +144,29 @@ public sealed class CommandDispatchTests
 
         foreach (var text in expected)
         {
-            await host.SendAsync(int.Parse(text) % 2 == 0 ? "say" : "look", text);
+            await host.SendAsync(int.Parse(text) % 2 == 0 ? "say" : "put", text);
         }
 
         await Eventually.HoldsAsync(() => agent.Calls.Count == expected.Length);
         Assert.Equal(expected, agent.Calls.Select(call => call.Text));
         Assert.Equal(1, most);
+    }
+
+    [Fact]
+    public async Task Commands_that_only_read_do_not_wait_for_each_other_nor_hold_up_the_rest()
+    {
+        var release = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var agent = new TestAgent { OnCall = (call, token) => call.Command == "look" ? release.Task.WaitAsync(token) : Task.FromResult(call.Text) };
+        await using var host = AgentHost.Start(agent);
+        for (var i = 0; i < 20; i++)
+        {
+            await host.SendAsync("look", $"{i}");
+        }
+
+        await host.WaitAsync(await host.SendAsync("say", "not held up"), "succeeded");
+        Assert.Equal(21, agent.Calls.Count);
+        release.SetResult("seen");
+        await Eventually.GetAsync(async () => (await host.SumsAsync())["succeeded"] == 21 ? host : null, () => "all have succeeded");
     }
 
     [Fact]
@@ -203,7 +220,7 @@ public sealed class CommandDispatchTests
     }
 
     [Theory]
-    [InlineData("look")]
+    [InlineData("put")]
     [InlineData("say")]
     public async Task The_list_of_a_status_has_those_that_are_shown_with_it(string name)
     {

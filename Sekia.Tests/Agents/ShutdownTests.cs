@@ -123,10 +123,18 @@ public sealed class ShutdownTests : IDisposable
     /// <summary>Stops before the agents do, being the last that was started. The host of a test is told to stop twice.</summary>
     private sealed class SlowToStop(Func<Task> stop) : IHostedService
     {
+        private readonly Lock _gate = new();
         private Task? _stopped;
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StopAsync(CancellationToken cancellationToken) => _stopped ??= stop();
+        /// <remarks>The host is told to stop by two at the same time: the test and its own program.</remarks>
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            lock (_gate)
+            {
+                return _stopped ??= stop();
+            }
+        }
     }
 }

@@ -62,7 +62,11 @@ internal sealed class BenchAgent : IAgent
 
     public string Name => AgentName;
 
-    public IReadOnlyList<AgentCommand> Commands => field ??= [AgentCommand.Create(AddLabel, "add_label", CommandTraits.Idempotent)];
+    public IReadOnlyList<AgentCommand> Commands => field ??= 
+    [
+        AgentCommand.Create(AddLabel, "add_label", CommandTraits.Idempotent),
+        AgentCommand.Create(WaitAsync, "wait", CommandTraits.ReadOnly),
+    ];
 
     /// <summary>Called with the number of each command, on the dispatcher's thread.</summary>
     public void Listen(Action<int>? onCommand) => _onCommand = onCommand;
@@ -76,6 +80,13 @@ internal sealed class BenchAgent : IAgent
     {
         Debug.Assert(owner.Length + repo.Length + label.Length > 0, "The arguments are bound.");
         _onCommand?.Invoke(number);
+        return true;
+    }
+
+    [Description("Answers after some time.")]
+    private static async Task<bool> WaitAsync([Description("How long.")] int seconds, CancellationToken cancellationToken)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(seconds), cancellationToken);
         return true;
     }
 }

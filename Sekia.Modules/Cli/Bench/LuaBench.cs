@@ -44,6 +44,7 @@ internal static class LuaBench
         await PerSecondAsync(host, "listener", "lua-hear", 50, cancellationToken);
         var alone = await PerSecondAsync(host, "listener", "lua-hear", 400, cancellationToken);
         figures.Add("lua_noop_per_s", alone, "events/s", "Event to Lua, which does nothing");
+        await IsolationBench.MeasureAsync(host, folder, () => NewEvent("lua-label"), figures, cancellationToken);
 
         for (var other = 0; other < Others; other++)
         {

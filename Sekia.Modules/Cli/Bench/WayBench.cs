@@ -21,7 +21,7 @@ internal static class WayBench
         var perSecond = await ThroughputAsync(host, EventsEach, cancellationToken);
         figures.Add("event_to_command_per_s", perSecond, "events/s", "Event to consumer to command, carried out and recorded");
         figures.Explain(100 * perSecond / bare, "%", "  of what SQLite alone allows for the same rows");
-        figures.Add("command_p50_ms", await LatencyAsync(host, cancellationToken), "ms", "Accepted to command in the agent's hands, p50");
+        figures.Add("command_p50_ms", Percentile.Of(await CommandLatency.MeasureAsync(host, LatencyEvents, NewEvent, cancellationToken), 50), "ms", "Accepted to command in the agent's hands, p50");
         await stop.CancelAsync();
         await consuming.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -44,29 +44,6 @@ internal static class WayBench
         }
 
         return Publishers * eventsEach / watch.Elapsed.TotalSeconds;
-    }
-
-    /// <summary>At 500 events a second: from the moment the publisher knows that its event is accepted.</summary>
-    private static async Task<double> LatencyAsync(BenchHost host, CancellationToken cancellationToken)
-    {
-        // Events and commands are numbered alike here, and both come in order.
-        var arrivals = new long[LatencyEvents];
-        var arrived = -1;
-        host.Agent.Listen(_ => arrivals[Math.Min(Interlocked.Increment(ref arrived), LatencyEvents - 1)] = Stopwatch.GetTimestamp());
-        var accepted = new long[LatencyEvents];
-        await Pace.RunAsync(500, LatencyEvents, async i =>
-        {
-            await host.Bus.PublishAsync(NewEvent(), cancellationToken);
-            accepted[i] = Stopwatch.GetTimestamp();
-        });
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
-        while (Volatile.Read(ref arrived) < LatencyEvents - 1)
-        {
-            await timer.WaitForNextTickAsync(cancellationToken);
-        }
-
-        host.Agent.Listen(null);
-        return Percentile.Of(arrivals.Zip(accepted, (end, start) => Math.Max(0, Stopwatch.GetElapsedTime(start, end).TotalMilliseconds)), 50);
     }
 
     private static async Task ConsumeAsync(Consumer consumer, CancellationToken cancellationToken)

@@ -37,6 +37,10 @@ internal unsafe struct LuaBudget
     public long TurnEnds;
     public bool Paused;
 
+    /// <summary>When a script is stopped that has had its turn and cannot stop in between, and whether it was.</summary>
+    public long Eviction;
+    public bool Evicted;
+
     /// <summary>The thread of Lua that runs; zero between slices.</summary>
     public nint Running;
 
@@ -100,13 +104,16 @@ internal unsafe struct LuaBudget
     /// <param name="thread">What is going to run.</param>
     /// <param name="left">How much of its slice is left, in ticks of <see cref="Stopwatch"/>.</param>
     /// <param name="turn">After how many ticks it is to stop in between.</param>
-    public static void Begin(LuaBudget* budget, nint thread, long left, long turn)
+    /// <param name="eviction">After how many ticks it is to stop for good if it could not.</param>
+    public static void Begin(LuaBudget* budget, nint thread, long left, long turn, long eviction)
     {
         budget->TimedOut = false;
         budget->Paused = false;
+        budget->Evicted = false;
         budget->LookedAt = Stopwatch.GetTimestamp();
         budget->Deadline = budget->LookedAt + left;
         budget->TurnEnds = turn < left ? budget->LookedAt + turn : long.MaxValue;
+        budget->Eviction = eviction < left ? budget->LookedAt + eviction : long.MaxValue;
         budget->Running = thread;
         Watch(budget, FirstInstructions);
         budget->Enforcing = true;
@@ -152,16 +159,27 @@ internal unsafe struct LuaBudget
         var now = Stopwatch.GetTimestamp();
         if (now > budget->Deadline)
         {
+            budget->TimedOut = true;
             Stop(budget, thread);
             return;
         }
 
-        // Inside a call of C's it cannot; it goes on until it can.
-        if (now > budget->TurnEnds && LuaNative.lua_isyieldable(thread) != 0)
+        // Inside a call of C's it cannot; it goes on until it can, or must not any more.
+        if (now > budget->TurnEnds)
         {
-            budget->Paused = true;
-            _ = LuaNative.lua_yieldk(thread, 0, 0, 0);
-            return;
+            if (LuaNative.lua_isyieldable(thread) != 0)
+            {
+                budget->Paused = true;
+                _ = LuaNative.lua_yieldk(thread, 0, 0, 0);
+                return;
+            }
+
+            if (now > budget->Eviction)
+            {
+                budget->Evicted = true;
+                Stop(budget, thread);
+                return;
+            }
         }
 
         var took = now - budget->LookedAt;
@@ -184,7 +202,6 @@ internal unsafe struct LuaBudget
     /// </summary>
     private static void Stop(LuaBudget* budget, nint thread)
     {
-        budget->TimedOut = true;
         if (LuaNative.lua_isyieldable(thread) != 0)
         {
             _ = LuaNative.lua_yieldk(thread, 0, 0, 0);

@@ -26,11 +26,14 @@ internal sealed unsafe class LuaCoroutine : IDisposable
 
     /// <summary>Runs on.</summary>
     /// <param name="turn">After how long it is to stop in between, where it can; <c>null</c> for never.</param>
+    /// <param name="eviction">After how long it is to end if it could not; <c>null</c> for never.</param>
     /// <exception cref="LuaScriptException">The script raised an error or used up a limit; it is over.</exception>
-    public LuaPause Resume(TimeSpan? turn = null)
+    public LuaPause Resume(TimeSpan? turn = null, TimeSpan? eviction = null)
     {
-        switch (Run(turn is { } most ? Ticks(most) : long.MaxValue))
+        switch (Run(turn is { } most ? Ticks(most) : long.MaxValue, eviction is { } end ? Ticks(end) : long.MaxValue))
         {
+            case not LuaStatus.Ok when _state.Budget->Evicted:
+                return LuaPause.Eviction;
             case LuaStatus.Ok:
                 return LuaPause.End;
             case LuaStatus.Yield when _state.Budget->Paused:
@@ -90,11 +93,11 @@ internal sealed unsafe class LuaCoroutine : IDisposable
         _reference = None;
     }
 
-    private LuaStatus Run(long turn)
+    private LuaStatus Run(long turn, long eviction)
     {
         int results;
         _state.Broken = null;
-        LuaBudget.Begin(_state.Budget, Thread, _left, turn);
+        LuaBudget.Begin(_state.Budget, Thread, _left, turn, eviction);
         var status = (LuaStatus)LuaNative.lua_resume(Thread, 0, _arguments, &results);
         _left = LuaBudget.End(_state.Budget);
         return status;
@@ -142,7 +145,7 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     {
         using var telling = _state.Tell(Thread);
         return telling is null ? null
-            : telling.Run(long.MaxValue) == LuaStatus.Ok ? LuaText.String(telling.Thread, -1)
+            : telling.Run(long.MaxValue, long.MaxValue) == LuaStatus.Ok ? LuaText.String(telling.Thread, -1)
             : "error value whose __tostring fails";
     }
 
@@ -170,6 +173,9 @@ internal enum LuaPause
 
     /// <summary>It has had its turn and would go on.</summary>
     Turn,
+
+    /// <summary>It has had its turn, could not stop in between, and was ended.</summary>
+    Eviction,
 }
 
 /// <summary>Why a script was stopped.</summary>

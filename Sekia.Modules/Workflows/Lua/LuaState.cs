@@ -70,7 +70,7 @@ internal sealed unsafe class LuaState : IDisposable
     {
         var thread = NewThread(out var reference);
         var coroutine = new LuaCoroutine(this, thread, reference, arguments: 0);
-        LuaBudget.Begin(_budget, thread, LuaCoroutine.Ticks(_limits.MaxSlice), long.MaxValue);
+        LuaBudget.Begin(_budget, thread, LuaCoroutine.Ticks(_limits.MaxSlice), long.MaxValue, long.MaxValue);
         var status = Compile(thread, "@" + name, source);
         _ = LuaBudget.End(_budget);
         if (status == LuaStatus.Ok)

@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+
+namespace Sekia.Modules.Workflows;
+
+/// <summary>
+/// What .NET does not offer about threads: their priority, which on Linux it does not set. There a thread may lower it and has no right to
+/// raise it again. On other systems nothing happens.
+/// </summary>
+internal static partial class OsThread
+{
+    private const int OfOne = 0;
+    private const int Lowest = 19;
+
+    [ThreadStatic]
+    private static int t_id;
+
+    /// <summary>The system's number of the current thread; 0 where it is of no use.</summary>
+    public static int Id => t_id != 0 || !OperatingSystem.IsLinux() ? t_id : t_id = gettid();
+
+    /// <summary>Lets a thread run only when no other wants to. It stays so.</summary>
+    public static void Lower(int id)
+    {
+        if (id != 0)
+        {
+            _ = setpriority(OfOne, id, Lowest);
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int gettid();
+
+    [LibraryImport("libc")]
+    private static partial int setpriority(int which, int who, int priority);
+}
