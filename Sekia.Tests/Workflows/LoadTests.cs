@@ -1,10 +1,13 @@
+using System.Diagnostics;
+using Sekia.Modules.Workflows;
 using Sekia.Tests.Agents;
 using Sekia.Tests.Support;
+using Xunit.Abstractions;
 
 namespace Sekia.Tests.Workflows;
 
 /// <summary>Many events: each workflow has each of them once and in order, whatever happens to its file meanwhile.</summary>
-public sealed class LoadTests
+public sealed class LoadTests(ITestOutputHelper output)
 {
     /// <summary>Counts, and notes every event that does not follow the one before.</summary>
     private const string Strict = """
@@ -100,6 +103,56 @@ public sealed class LoadTests
         var view = await host.ViewAsync();
         Assert.Equal((Events, Events, 0), ((int)view["delivered"]!, (int)view["ok"]!, (int)view["waiting"]!));
     }
+
+    [Fact]
+    public async Task Edited_broken_fixed_deleted_and_restored_beneath_a_steady_stream_it_handles_each_event_once()
+    {
+        await using var host = EngineHost.Start([("flow", Strict)], settings: ("Workflows:HotReload", "true"));
+        var engine = host.Get<WorkflowEngine>();
+        using var stop = new CancellationTokenSource();
+        var streaming = StreamAsync(host, stop.Token);
+
+        Task RunsAsync(string source) => Eventually.HoldsAsync(
+            () => engine.Workflows.SingleOrDefault()?.Current?.Hash == WorkflowVersion.HashOf(System.Text.Encoding.UTF8.GetBytes(source)), $"runs {source[^10..]}");
+        for (var round = 0; round < 3; round++)
+        {
+            host.Write("flow", $"{Strict}\n-- edit {round}");
+            await RunsAsync($"{Strict}\n-- edit {round}");
+            host.Write("flow", "function broken(");
+            await Eventually.HoldsAsync(() => engine.Workflows.Single().LastLoadError is not null);
+            host.Write("flow", $"{Strict}\n-- fixed {round}");
+            await RunsAsync($"{Strict}\n-- fixed {round}");
+            File.Delete(Path.Combine(host.Folder, "flow.lua"));
+            await Eventually.HoldsAsync(() => engine.Workflows.Count == 0);
+            host.Write("flow", $"{Strict}\n-- back {round}");
+            await RunsAsync($"{Strict}\n-- back {round}");
+        }
+
+        await stop.CancelAsync();
+        var (events, perSecond) = await streaming;
+        await Eventually.HoldsAsync(() => host.State("last") == $"{events - 1}");
+
+        output.WriteLine($"{events} events, {perSecond:0} a second");
+        Assert.Equal(($"{events}", null), (host.State("count"), host.State("wrong")));
+        Assert.Empty(await host.FailuresAsync());
+    }
+
+    /// <summary>A thousand events a second and more, until told to stop; then how many it were, and how many a second.</summary>
+    private static Task<(int Events, double PerSecond)> StreamAsync(EngineHost host, CancellationToken until) => Task.Run(async () =>
+    {
+        const int EventsATick = 60;
+        var events = 0;
+        var began = Stopwatch.GetTimestamp();
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!until.IsCancellationRequested)
+        {
+            await host.FloodAsync(events, events + EventsATick);
+            events += EventsATick;
+            await tick.WaitForNextTickAsync(CancellationToken.None);
+        }
+
+        return (events, events / Stopwatch.GetElapsedTime(began).TotalSeconds);
+    });
 
     [Fact]
     public async Task State_and_position_survive_a_restart_in_the_middle()
