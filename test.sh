@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Everything the project checks about itself, the same on a desk and in CI. Needs the .NET SDK named in global.json.
+# Everything the project checks about itself, the same on a desk and in CI. Needs the .NET SDK named in global.json, and Node.js, for the
+# services' own payloads and descriptions come as npm packages.
 set -euo pipefail
 cd "$(dirname "$0")"
 
+npm ci --prefix Sekia.Tests/npm --ignore-scripts --no-audit --no-fund --loglevel=error
 dotnet restore --locked-mode
 dotnet format --verify-no-changes --no-restore
 dotnet build --no-restore --configuration Release

@@ -2,6 +2,7 @@ using Sekia.Modules;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Api;
 using Sekia.Modules.Bus;
+using Sekia.Modules.GitHub;
 using Sekia.Modules.Http;
 using Sekia.Modules.Journal;
 using Sekia.Modules.Security;
@@ -15,6 +16,7 @@ IModule[] modules =
     new JournalModule(),
     new SecurityModule(),
     new AgentsModule(),
+    new GitHubModule(),
     new HttpModule(),
     new WebhooksModule(),
     new WorkflowsModule(),

@@ -31,8 +31,8 @@ public sealed class AgentInstancesTests
         var refused = await AskAsync(host, "http-world", server.Address, "failed");
         var unsent = await AskAsync(host, "http-quiet", server.Address, "dry_run");
 
-        Assert.Equal(["http-home", "http-quiet", "http-world", "test-agent"], (await host.GetAsync("/api/v1/agents"))["agents"]!.AsArray()
-            .Select(agent => (string)agent!["name"]!).Where(name => name != "webhooks-agent" && name != "webhook-agent"));
+        Assert.Equal(["github-agent", "http-home", "http-quiet", "http-world", "test-agent"], (await host.GetAsync("/api/v1/agents"))["agents"]!.AsArray()
+            .Select(agent => (string)agent!["name"]!).Where(name => name != "webhook-agent"));
         Assert.Equal("hello", (string)answered["result"]!["body"]!);
         Assert.Contains("a loopback address", (string)refused["reason"]!, StringComparison.Ordinal);
         Assert.Equal("Not sent: DryRun is on for http-quiet.", (string)unsent["reason"]!);

@@ -19,7 +19,7 @@ public sealed class AgentStatusTests
         await using var host = AgentHost.Start([new TestAgent()], clock: _clock, replace: services => services.AddSingleton(feed));
         await host.AgentAsync();
 
-        var bodies = await BodiesAsync(registrations, 3);
+        var bodies = await BodiesAsync(registrations, 4);
 
         Assert.Contains($$"""{"name":"test-agent","version":"{{HostVersion.Text}}","capabilities":["testing"],"commands":["look","put","say"]}""", bodies);
     }

@@ -47,7 +47,7 @@ public sealed class CommandDispatchTests
     }
 
     [Theory]
-    [InlineData("nobody", "say", """{"text":"x"}""", "there is no agent 'nobody'; the agents are http-agent, test-agent")]
+    [InlineData("nobody", "say", """{"text":"x"}""", "there is no agent 'nobody'; the agents are github-agent, http-agent, test-agent")]
     [InlineData("test-agent", "sing", """{"text":"x"}""", "'test-agent' has no command 'sing'; it has look, put, say")]
     [InlineData("webhook-agent", "say", "{}", "webhook-agent")]
     [InlineData("test-agent", "say", """{"txt":"x"}""", "'txt'")]

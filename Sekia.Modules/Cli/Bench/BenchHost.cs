@@ -62,7 +62,7 @@ internal sealed class BenchAgent : IAgent
 
     public string Name => AgentName;
 
-    public IReadOnlyList<AgentCommand> Commands => field ??= 
+    public IReadOnlyList<AgentCommand> Commands => field ??=
     [
         AgentCommand.Create(AddLabel, "add_label", CommandTraits.Idempotent),
         AgentCommand.Create(WaitAsync, "wait", CommandTraits.ReadOnly),
