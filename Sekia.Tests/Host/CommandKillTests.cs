@@ -27,7 +27,7 @@ public sealed class CommandKillTests : IDisposable
         {
             held.HoldNext(2);
             await using var sekia = await RunningSekia.StartAsync(_root, s_settings);
-            await SendUntilKilledAsync(sekia, posters, answers: random.Next(1, 120), spin: random.Next(200_000));
+            await KillRound.PlayAsync(sekia, posters, (poster, onAnswer, stop) => poster.SendAsync(sekia.Client, onAnswer, stop), answers: random.Next(1, 120), spin: random.Next(200_000));
             held.Release();
         }
 
@@ -40,28 +40,6 @@ public sealed class CommandKillTests : IDisposable
     }
 
     public void Dispose() => _root.Dispose();
-
-    private static async Task SendUntilKilledAsync(RunningSekia sekia, CommandPoster[] posters, int answers, int spin)
-    {
-        using var posting = new CancellationTokenSource();
-        var enough = new TaskCompletionSource();
-        var answered = 0;
-        var all = Task.WhenAll(posters.Select(poster => Task.Run(() => poster.SendAsync(
-            sekia.Client,
-            () =>
-            {
-                if (Interlocked.Increment(ref answered) == answers)
-                {
-                    enough.SetResult();
-                }
-            },
-            posting.Token))));
-        await enough.Task.WaitAsync(TimeSpan.FromSeconds(60));
-        Thread.SpinWait(spin);
-        sekia.Kill();
-        await posting.CancelAsync();
-        await all;
-    }
 
     private async Task AssertSoundAsync(RunningSekia sekia, CommandPoster[] posters, RecordingServer server, JsonObject sums)
     {

@@ -19,7 +19,7 @@ public sealed class EventKillTests : IDisposable
         for (var round = 0; round < Rounds; round++)
         {
             await using var sekia = await RunningSekia.StartAsync(_root);
-            await PostUntilKilledAsync(sekia, posters, answers: random.Next(1, 400), spin: random.Next(200_000));
+            await KillRound.PlayAsync(sekia, posters, (poster, onAnswer, stop) => poster.PostAsync(sekia.Client, onAnswer, stop), answers: random.Next(1, 400), spin: random.Next(200_000));
         }
 
         await using var last = await RunningSekia.StartAsync(_root);
@@ -28,29 +28,6 @@ public sealed class EventKillTests : IDisposable
     }
 
     public void Dispose() => _root.Dispose();
-
-    /// <summary>Posts on all connections, and kills the process some instructions after an answer.</summary>
-    private static async Task PostUntilKilledAsync(RunningSekia sekia, EventPoster[] posters, int answers, int spin)
-    {
-        using var posting = new CancellationTokenSource();
-        var enough = new TaskCompletionSource();
-        var answered = 0;
-        var all = Task.WhenAll(posters.Select(poster => Task.Run(() => poster.PostAsync(
-            sekia.Client,
-            () =>
-            {
-                if (Interlocked.Increment(ref answered) == answers)
-                {
-                    enough.SetResult();
-                }
-            },
-            posting.Token))));
-        await enough.Task.WaitAsync(TimeSpan.FromSeconds(60));
-        Thread.SpinWait(spin);
-        sekia.Kill();
-        await posting.CancelAsync();
-        await all;
-    }
 
     private async Task AssertSoundAsync(RunningSekia sekia, EventPoster[] posters)
     {

@@ -33,7 +33,7 @@ public sealed class WorkflowKillTests : IDisposable
         for (var round = 0; round < Rounds; round++)
         {
             await using var sekia = await RunningSekia.StartAsync(_root, s_settings);
-            await PostUntilKilledAsync(sekia, posters, answers: random.Next(1, 150), spin: random.Next(200_000));
+            await KillRound.PlayAsync(sekia, posters, (poster, onAnswer, stop) => poster.PostAsync(sekia.Client, onAnswer, stop), answers: random.Next(1, 150), spin: random.Next(200_000));
         }
 
         await using var last = await RunningSekia.StartAsync(_root, s_settings);
@@ -82,28 +82,6 @@ public sealed class WorkflowKillTests : IDisposable
     {
         Directory.CreateDirectory(_root.File("workflows"));
         _root.Write("workflows/flow.lua", source.Replace("<server>", server.Address, StringComparison.Ordinal));
-    }
-
-    private static async Task PostUntilKilledAsync(RunningSekia sekia, EventPoster[] posters, int answers, int spin)
-    {
-        using var posting = new CancellationTokenSource();
-        var enough = new TaskCompletionSource();
-        var answered = 0;
-        var all = Task.WhenAll(posters.Select(poster => Task.Run(() => poster.PostAsync(
-            sekia.Client,
-            () =>
-            {
-                if (Interlocked.Increment(ref answered) == answers)
-                {
-                    enough.SetResult();
-                }
-            },
-            posting.Token))));
-        await enough.Task.WaitAsync(TimeSpan.FromSeconds(60));
-        Thread.SpinWait(spin);
-        sekia.Kill();
-        await posting.CancelAsync();
-        await all;
     }
 
     private async Task AssertSoundAsync(RunningSekia sekia, EventPoster[] posters, RecordingServer server)
