@@ -43,7 +43,8 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
                 seen.Add(Why(run, ref left));
             }
 
-            workflows.Add(new WhyWorkflow(bare, OutcomeOf(bare, evt, own), seen));
+            var calls = journal.Reader.CommandsOfKeys(name, Questions.KeysOf(bare, evt), MaxEvents).Select(command => CommandView.Of(command, dispatcher.WithAgents));
+            workflows.Add(new WhyWorkflow(bare, OutcomeOf(bare, evt, own), seen, [.. calls]));
         }
 
         return new WhyView(EventView.Of(evt), workflows);
@@ -84,7 +85,8 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
         return handlers.Length == 0 && evt.Subject != Workflow.SubjectOf(name) ? "no_pattern"
             : evt.Source == Workflow.SourceOf(name) ? "self_event"
             : handlers.Length > 0 && !Array.Exists(handlers, handler => handler.Wants(evt)) ? "type_filter"
-            : workflow.Consumer is { } consumer && consumer.Position < evt.Seq ? "waiting"
+            : workflow.Consumer is not { } consumer || consumer.Position < evt.Seq ? "waiting"
+            : evt.Seq <= consumer.Since ? "before_it_began"
             : "no_effect";
     }
 
@@ -96,8 +98,14 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
 internal sealed record WhyView(EventView Event, IReadOnlyList<WhyWorkflow> Workflows);
 
 /// <summary>What one workflow did with the event.</summary>
-/// <param name="Outcome"><c>ok</c>, <c>failed</c>, <c>waiting</c>, <c>no_effect</c>, or why it was not run: <c>no_pattern</c>, <c>type_filter</c>, <c>self_event</c>, <c>disabled</c>.</param>
-internal sealed record WhyWorkflow(string Workflow, string Outcome, IReadOnlyList<WhyRun> Runs);
+/// <param name="Workflow">Its name.</param>
+/// <param name="Outcome">
+/// <c>ok</c>, <c>failed</c>, <c>waiting</c>, <c>no_effect</c>, or why it was not run: <c>no_pattern</c>, <c>type_filter</c>, <c>self_event</c>,
+/// <c>before_it_began</c>, <c>disabled</c>.
+/// </param>
+/// <param name="Runs">Its handlers' runs.</param>
+/// <param name="Calls">What its runs asked for with <c>sekia.call</c>, whether or not they ended well.</param>
+internal sealed record WhyWorkflow(string Workflow, string Outcome, IReadOnlyList<WhyRun> Runs, IReadOnlyList<CommandView> Calls);
 
 /// <summary>A run with its commands and what its events led to.</summary>
 internal sealed record WhyRun(RunView Run, IReadOnlyList<CommandView> Commands, IReadOnlyList<WhyView> Events);

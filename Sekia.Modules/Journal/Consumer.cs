@@ -42,6 +42,9 @@ public sealed class Consumer
     /// <summary>How far it has come: every event up to here that concerns it is done.</summary>
     public long Position => _progress.Position;
 
+    /// <summary>Where it began when it was opened for the first time: what was accepted up to here was not for it.</summary>
+    public long Since { get; private set; }
+
     /// <summary>Where it stands (J10), over its whole life.</summary>
     public ConsumerSums Sums
     {
@@ -95,8 +98,9 @@ public sealed class Consumer
     }
 
     /// <summary>Begins at its position. On the writer's thread, so that no event slips between what is read and what is offered.</summary>
-    internal void Begin(ConsumerTurn opened, ConsumerProgress progress, long newest)
+    internal void Begin(ConsumerTurn opened, ConsumerProgress progress, long since, long newest)
     {
+        Since = since;
         _opened = opened;
         _progress = progress;
         _handedOver = progress.Committed;

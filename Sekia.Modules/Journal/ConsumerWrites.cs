@@ -5,24 +5,26 @@ internal sealed class OpenConsumer(EventJournal journal, Consumer consumer) : Wr
 {
     private ConsumerTurn _turn;
     private ConsumerProgress _progress = ConsumerProgress.None;
+    private long _since;
     private long _head;
 
     public override void Apply(JournalTransaction transaction)
     {
         var database = transaction.Database;
         using var insert = database.Prepare(
-            "INSERT INTO consumers (name, patterns, position) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET patterns = ?2, openings = openings + 1, position = max(position, seen)");
+            "INSERT INTO consumers (name, patterns, position, since) VALUES (?1, ?2, ?3, ?3) ON CONFLICT (name) DO UPDATE SET patterns = ?2, openings = openings + 1, position = max(position, seen)");
         insert.Bind(1, consumer.Name).Bind(2, string.Join(' ', consumer.Patterns)).Bind(3, transaction.LastEvent).Run();
-        using var row = database.Prepare("SELECT id, openings, position, ok, failed FROM consumers WHERE name = ?");
+        using var row = database.Prepare("SELECT id, openings, position, ok, failed, since FROM consumers WHERE name = ?");
         row.Bind(1, consumer.Name).Step();
         _turn = new ConsumerTurn(row.Number(0), row.Number(1), row.Number(2));
         _progress = new ConsumerProgress(row.Number(2), Seen: row.Number(2), row.Number(3), row.Number(4));
+        _since = row.Number(5);
         _head = transaction.LastEvent;
     }
 
     protected override long Deliver()
     {
-        consumer.Begin(_turn, _progress, _head);
+        consumer.Begin(_turn, _progress, _since, _head);
         journal.Attach(consumer);
         return _head;
     }

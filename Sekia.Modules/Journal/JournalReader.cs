@@ -154,6 +154,20 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
         return ReadCommands(connection.Statement(CommandColumns + "WHERE seq = ?").Bind(1, seq)).FirstOrDefault();
     }
 
+    /// <summary>The commands that were asked for under a key that begins so, in order.</summary>
+    /// <param name="source">Who asked for them.</param>
+    /// <param name="prefix">Of ASCII; the last character is not the greatest.</param>
+    /// <param name="limit">At most so many.</param>
+    public IReadOnlyList<Command> CommandsOfKeys(string source, string prefix, int limit)
+    {
+        var after = prefix[..^1] + (char)(prefix[^1] + 1);
+        var numbers = Query(
+            "SELECT seq FROM keys WHERE kind = ? AND source = ? AND key >= ? AND key < ? ORDER BY seq LIMIT ?",
+            rows => rows.Bind(1, JournalTransaction.CommandKey).Bind(2, source).Bind(3, prefix).Bind(4, after).Bind(5, limit),
+            row => row.Number(0));
+        return [.. numbers.Select(Command).OfType<Command>()];
+    }
+
     /// <summary>The command with a number as the given connection sees it, an open transaction included.</summary>
     public static Command? CommandIn(Database database, long seq, uint salt)
     {

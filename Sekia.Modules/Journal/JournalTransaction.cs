@@ -8,8 +8,10 @@ namespace Sekia.Modules.Journal;
 /// </summary>
 internal sealed class JournalTransaction : IDisposable
 {
-    private const int EventKey = 0;
-    private const int CommandKey = 1;
+    /// <summary>The kinds of keys. The numbers are stored; do not change them.</summary>
+    public const int EventKey = 0;
+    public const int CommandKey = 1;
+
 
     private readonly Database _database;
     private readonly TimeProvider _clock;

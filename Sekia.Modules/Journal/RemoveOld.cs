@@ -46,14 +46,14 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
             "SELECT seq, source, key, accepted_at, EXISTS (SELECT 1 FROM runs WHERE event = seq AND outcome = 1 AND dismissed_at IS NULL), length(payload) " +
             "FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
         using var removeRuns = database.Prepare("DELETE FROM runs WHERE event = ?");
-        return Remove(database, "events", 0, old.Bind(1, afterEvent).Bind(2, handled).Bind(3, rows), afterEvent, acceptedBefore, removeRuns);
+        return Remove(database, "events", JournalTransaction.EventKey, old.Bind(1, afterEvent).Bind(2, handled).Bind(3, rows), afterEvent, acceptedBefore, removeRuns);
     }
 
     private (long Last, long UpTo, bool More) RemoveCommands(Database database, long before)
     {
         using var old = database.Prepare(
             "SELECT seq, source, key, accepted_at, status < 2 OR (status IN (3, 5) AND dismissed_at IS NULL), length(payload) + coalesce(length(result), 0) FROM commands WHERE seq > ? ORDER BY seq LIMIT ?");
-        return Remove(database, "commands", 1, old.Bind(1, afterCommand).Bind(2, rows), afterCommand, before, removeRuns: null);
+        return Remove(database, "commands", JournalTransaction.CommandKey, old.Bind(1, afterCommand).Bind(2, rows), afterCommand, before, removeRuns: null);
     }
 
     /// <summary>Removes from a table the rows found that are old enough and that nobody needs.</summary>

@@ -99,6 +99,11 @@ internal static class Schema
             value BLOB NOT NULL,
             PRIMARY KEY (consumer, key)) WITHOUT ROWID;
         """,
+
+        // Where a consumer began: what was before it was never meant for it.
+        """
+        ALTER TABLE consumers ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+        """,
     ];
 
     public static int Version => s_steps.Length;

@@ -11,6 +11,9 @@ namespace Sekia.Modules.Workflows;
 /// <summary>Answers what a run asks for in its middle. No thread is held meanwhile.</summary>
 internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agents)
 {
+    /// <summary>How the keys of all begin that a workflow asked for on account of an event.</summary>
+    public static string KeysOf(string workflow, Event evt) => $"{workflow}/{evt.Seq}/";
+
     /// <summary>Answers the question that the coroutine stopped at.</summary>
     public async Task AnswerAsync(ScriptApi api, LuaCoroutine coroutine, WorkflowRun run, string workflow, CancellationToken cancellationToken)
     {
@@ -62,7 +65,7 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
             Name = asked.Name,
             Source = asked.Source,
             Payload = asked.Payload,
-            Key = $"{workflow}/{run.Event.Seq}/{run.Handler.Number}/{run.NextQuestion(digest)}/{digest}",
+            Key = $"{KeysOf(workflow, run.Event)}{run.Handler.Number}/{run.NextQuestion(digest)}/{digest}",
             Cause = new Cause(run.Event.Seq),
             Depth = run.Event.Depth + 1,
         };

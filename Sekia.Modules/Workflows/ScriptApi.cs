@@ -191,10 +191,17 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
             "ERROR" => LogLevel.Error,
             _ => LogLevel.Information,
         };
-        var message = call.Text(2, "message");
+        var message = Line(call.Text(2, "message"));
         LogScript(level, workflow, message);
         Run?.AddLog(level == LogLevel.Information ? "info" : level == LogLevel.Warning ? "warn" : level == LogLevel.Error ? "error" : "debug", message);
         return LuaCall.Nothing;
+    }
+
+    /// <summary>A script may make a text of many megabytes, which nobody reads.</summary>
+    private static string Line(string message)
+    {
+        const int Longest = 8 * 1024;
+        return message.Length <= Longest ? message : $"{message[..Longest]}… ({message.Length} characters)";
     }
 
     private static int Decode(LuaCall call)
@@ -223,7 +230,7 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
             throw new LuaValueException($"the value has {value.Value.Length} bytes as JSON; at most {WorkflowMemory.MaxValueBytes} are kept under one key");
         }
 
-        Acting("state").Set(key, value);
+        Acting("state").Set(key, value, memory);
         return LuaCall.Nothing;
     }
 

@@ -10,6 +10,7 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
     private readonly List<Event> _events = [];
     private readonly Dictionary<string, ReadOnlyMemory<byte>?> _state = new(StringComparer.Ordinal);
     private StringBuilder? _log;
+    private long _stateChange;
     private Dictionary<string, int>? _questions;
 
     public Event Event => evt;
@@ -57,9 +58,22 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
         _events.Add(published);
     }
 
-    public void Set(string key, ReadOnlyMemory<byte>? value)
+    /// <summary>Writes a value; <c>null</c> deletes the key.</summary>
+    /// <param name="key">1 to 255 characters.</param>
+    /// <param name="value">As JSON.</param>
+    /// <param name="memory">What the workflow keeps so far.</param>
+    /// <exception cref="Lua.LuaValueException">The workflow would keep too much.</exception>
+    public void Set(string key, ReadOnlyMemory<byte>? value, WorkflowMemory memory)
     {
         Count();
+        var before = _state.TryGetValue(key, out var written) ? written : memory[key];
+        var change = WorkflowMemory.BytesOf(key, value) - WorkflowMemory.BytesOf(key, before);
+        if (change > 0 && memory.Bytes + _stateChange + change > WorkflowMemory.MaxBytes)
+        {
+            throw new Lua.LuaValueException($"a workflow keeps at most {WorkflowMemory.MaxBytes} bytes under sekia.state; delete keys that are not needed any more");
+        }
+
+        _stateChange += change;
         _state[key] = value;
     }
 

@@ -7,6 +7,39 @@ namespace Sekia.Tests.Workflows;
 public sealed class StateAndCommandTests
 {
     [Fact]
+    public async Task A_workflow_keeps_no_more_than_it_may_and_what_it_replaces_counts_once()
+    {
+        await using var host = EngineHost.Start(
+            """
+            local large = string.rep("x", 250000)
+            sekia.on("sekia.events.test", function(event)
+              for i = 1, event.payload.keys do sekia.state.set("key" .. i, large) end
+              sekia.state.set("done", event.payload.keys)
+            end)
+            """);
+
+        await host.HandleAsync(payload: new { keys = 60 });
+        await host.HandleAsync(payload: new { keys = 60 });
+        await host.HandleAsync(payload: new { keys = 70 });
+
+        Assert.Equal("60", host.State("done"));
+        var failure = Assert.Single(await host.FailuresAsync());
+        Assert.Equal("flow.lua:3: a workflow keeps at most 16777216 bytes under sekia.state; delete keys that are not needed any more", (string)failure["reason"]!);
+    }
+
+    [Fact]
+    public async Task A_line_of_the_log_is_cut_where_nobody_reads_on()
+    {
+        await using var host = EngineHost.Start("""sekia.on("sekia.events.test", function() print(string.rep("x", 1e6)) end)""");
+
+        await host.HandleAsync();
+
+        var log = (string)Assert.Single(await host.RunsAsync())["log"]![0]!;
+        Assert.Contains("x… (1000000 characters)", log, StringComparison.Ordinal);
+        Assert.InRange(log.Length, 8_000, 9_000);
+    }
+
+    [Fact]
     public async Task State_is_read_written_deleted_and_listed_within_a_run()
     {
         await using var host = EngineHost.Start("""

@@ -42,6 +42,40 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public async Task An_event_from_before_a_workflow_began_was_not_for_it()
+    {
+        await using var host = EngineHost.Start([("first", """sekia.on("sekia.events.test", function() end)""")]);
+        var id = await host.HandleAsync();
+
+        await host.ChangeAsync("""sekia.on("sekia.events.test", function() end)""", "later");
+
+        Assert.Equal(("no_effect", "before_it_began"), (await host.OutcomeAsync(id, "first"), await host.OutcomeAsync(id, "later")));
+        var next = await host.HandleAsync();
+        Assert.Equal("no_effect", await host.OutcomeAsync(next, "later"));
+    }
+
+    [Fact]
+    public async Task What_a_workflow_called_is_shown_also_when_its_run_failed()
+    {
+        await using var host = EngineHost.Start(
+            """
+            sekia.on("sekia.events.test", function(event)
+              sekia.call("test-agent", "look", { text = event.id })
+              sekia.call("test-agent", "say", { text = "then" })
+              if event.type == "bad" then error("no") end
+            end)
+            """);
+
+        foreach (var (type, outcome) in new[] { ("good", "ok"), ("bad", "failed") })
+        {
+            var id = await host.HandleAsync(type);
+            var flow = Assert.Single((await host.GetAsync($"/api/v1/events/{id}/why"))["workflows"]!.AsArray())!;
+            Assert.Equal(outcome, (string)flow["outcome"]!);
+            Assert.Equal([$"look {id} succeeded", "say then succeeded"], flow["calls"]!.AsArray().Select(call => $"{call!["command"]} {call["payload"]!["text"]} {call["status"]}"));
+        }
+    }
+
+    [Fact]
     public async Task Consequences_are_followed_to_the_last()
     {
         await using var host = EngineHost.Start([

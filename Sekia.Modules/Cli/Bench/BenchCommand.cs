@@ -8,47 +8,57 @@ internal static class BenchCommand
     public static Command Create(IReadOnlyList<IModule> modules)
     {
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
-        var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes less than a minute, in a temporary directory.") { json };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            modules, parsed.GetValue(json), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellationToken));
+        var endurance = new Option<long>("--endurance")
+        {
+            Description = "Instead: so many events through one workflow, and how much memory the process has on the way.",
+            HelpName = "events",
+        };
+        var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes about a minute, in a temporary directory.") { json, endurance };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var figures = new BenchFigures();
+            var (output, progress) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var directory = Directory.CreateTempSubdirectory("sekia-bench-");
+            try
+            {
+                await (parsed.GetValue(endurance) is var events and > 0
+                    ? EndureAsync(modules, directory.FullName, events, figures, progress, cancellationToken)
+                    : MeasureAsync(modules, directory, figures, progress, cancellationToken));
+            }
+            finally
+            {
+                directory.Delete(recursive: true);
+            }
+
+            Action<TextWriter> write = parsed.GetValue(json) ? figures.WriteJson : figures.WriteTable;
+            write(output);
+            return 0;
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(IReadOnlyList<IModule> modules, bool json, TextWriter output, TextWriter progress, CancellationToken cancellationToken)
+    private static async Task EndureAsync(
+        IReadOnlyList<IModule> modules, string directory, long events, BenchFigures figures, TextWriter progress, CancellationToken cancellationToken)
     {
-        var figures = new BenchFigures();
-        var directory = Directory.CreateTempSubdirectory("sekia-bench-");
-        try
-        {
-            await progress.WriteLineAsync("SQLite on its own …");
-            var bare = BareSqlite.Measure(directory.FullName, figures);
-            BusBench.Measure(figures);
-            await progress.WriteLineAsync("The journal, and an event's whole way …");
-            await using (var host = await BenchHost.StartAsync(directory.FullName, modules))
-            {
-                await JournalBench.MeasureAsync(host, figures, cancellationToken);
-                await WayBench.MeasureAsync(host, bare, figures, cancellationToken);
-                await progress.WriteLineAsync("Workflows …");
-                await LuaBench.MeasureAsync(host, directory.FullName, figures, cancellationToken);
-            }
+        await using var host = await BenchHost.StartAsync(directory, modules, "--Journal:KeepBytes=268435456", "--Journal:SweepInterval=00:00:01");
+        await EnduranceBench.MeasureAsync(host, directory, events, figures, progress, cancellationToken);
+    }
 
-            await progress.WriteLineAsync("A host of its own, asked over HTTP …");
-            await HttpBench.MeasureAsync(directory.FullName, figures, cancellationToken);
-        }
-        finally
+    private static async Task MeasureAsync(IReadOnlyList<IModule> modules, DirectoryInfo directory, BenchFigures figures, TextWriter progress, CancellationToken cancellationToken)
+    {
+        await progress.WriteLineAsync("SQLite on its own …");
+        var bare = BareSqlite.Measure(directory.FullName, figures);
+        BusBench.Measure(figures);
+        await progress.WriteLineAsync("The journal, and an event's whole way …");
+        await using (var host = await BenchHost.StartAsync(directory.FullName, modules))
         {
-            directory.Delete(recursive: true);
+            await JournalBench.MeasureAsync(host, figures, cancellationToken);
+            await WayBench.MeasureAsync(host, bare, figures, cancellationToken);
+            await progress.WriteLineAsync("Workflows …");
+            await LuaBench.MeasureAsync(host, directory.FullName, figures, cancellationToken);
         }
 
-        if (json)
-        {
-            figures.WriteJson(output);
-        }
-        else
-        {
-            figures.WriteTable(output);
-        }
-
-        return 0;
+        await progress.WriteLineAsync("A host of its own, asked over HTTP …");
+        await HttpBench.MeasureAsync(directory.FullName, figures, cancellationToken);
     }
 }

@@ -26,13 +26,23 @@ internal sealed class BenchHost : IAsyncDisposable
 
     public BenchAgent Agent => _app.Services.GetRequiredService<BenchAgent>();
 
-    public static async Task<BenchHost> StartAsync(string directory, IReadOnlyList<IModule> modules)
+    public static async Task<BenchHost> StartAsync(string directory, IReadOnlyList<IModule> modules, params string[] settings)
     {
         var app = SekiaServer.Build(
-            BenchSettings.In(directory, "127.0.0.1:0"),
+            [.. BenchSettings.In(directory, "127.0.0.1:0"), .. settings],
             [.. modules, new BenchModule()]);
         await app.StartAsync();
         return new BenchHost(app);
+    }
+
+    /// <summary>Waits until no workflow has more than so many events before it, and no more commands are pending.</summary>
+    public async Task SettleAsync(int within, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
+        while (Journal.Consumers.Any(consumer => consumer.Sums.Waiting > within) || Journal.Tallies.Commands(CommandStatus.Pending) > within)
+        {
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()
