@@ -11,8 +11,11 @@ namespace Sekia.Modules.Journal;
 internal sealed partial class Retention(EventJournal journal, LiveOptions<JournalOptions> options, TimeProvider clock, ILogger<Retention> logger)
     : BackgroundService
 {
-    /// <summary>Rows looked at in one step: about a millisecond of the writer's time.</summary>
+    /// <summary>Rows looked at in one step: a few milliseconds of the writer's time.</summary>
     private const int RowsAStep = 500;
+
+    /// <summary>No step is larger, however many events come in meanwhile.</summary>
+    private const int MostRowsAStep = 16_000;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -60,10 +63,13 @@ internal sealed partial class Retention(EventJournal journal, LiveOptions<Journa
     private async Task<long> RemoveAsync(long acceptedBefore, long bytes, CancellationToken cancellationToken)
     {
         var (fromEvent, fromCommand) = (0L, 0L);
+        var head = journal.Head;
         while (true)
         {
-            var step = await journal.CommitAsync(
-                new RemoveOld(journal, fromEvent, fromCommand, RowsAStep, acceptedBefore, bytes), cancellationToken);
+            // A step and a commit of new events take turns: it has to remove more than came in since the last one, or never catches up.
+            var rows = (int)Math.Clamp(2 * (journal.Head - head), RowsAStep, MostRowsAStep);
+            head = journal.Head;
+            var step = await journal.CommitAsync(new RemoveOld(journal, fromEvent, fromCommand, rows, acceptedBefore, bytes), cancellationToken);
             if (step.Done)
             {
                 return step.UsedBytes;

@@ -90,12 +90,13 @@ internal sealed partial class RunExecution(
         while (true)
         {
             switch (run.TakesLong
-                ? await longRuns.TakeTurnAsync(run, () => Resume(workflow, version, coroutine, run, eviction: null))
+                ? await TakeTurnAsync(workflow, version, coroutine, run, until)
                 : Resume(workflow, version, coroutine, run, s_eviction))
             {
                 case LuaPause.End:
                     return true;
                 case LuaPause.Eviction:
+                    until.ThrowIfCancellationRequested();
                     return false;
                 case LuaPause.Turn:
                     // The next run of this workflow is expected to take as long.
@@ -109,6 +110,12 @@ internal sealed partial class RunExecution(
                     break;
             }
         }
+    }
+
+    private async Task<LuaPause> TakeTurnAsync(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, CancellationToken until)
+    {
+        await using var given = until.Register(coroutine.Evict);
+        return await longRuns.TakeTurnAsync(run, () => until.IsCancellationRequested ? LuaPause.Turn : Resume(workflow, version, coroutine, run, eviction: null));
     }
 
     private static LuaPause Resume(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, TimeSpan? eviction)

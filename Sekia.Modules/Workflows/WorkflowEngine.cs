@@ -125,7 +125,8 @@ internal sealed partial class WorkflowEngine(
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            await StopMissingAsync([]).WaitAsync(cancellationToken);
+            // What Lua does not give back in time is left behind: nothing of it is recorded, and the event is handled after the next start.
+            await StopMissingAsync([]).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         finally
         {

@@ -127,6 +127,13 @@ internal unsafe struct LuaBudget
         return budget->Deadline - Stopwatch.GetTimestamp();
     }
 
+    /// <summary>Ends the turn at once, from another thread: the hook sees it.</summary>
+    public static void Evict(LuaBudget* budget)
+    {
+        Volatile.Write(ref budget->Eviction, 0);
+        Volatile.Write(ref budget->TurnEnds, 0);
+    }
+
     /// <summary>To be called while C# makes values for a script that runs: the limit on memory holds there too.</summary>
     /// <exception cref="LuaValueException">There is no memory left.</exception>
     public static void Spend(nint thread)
@@ -165,7 +172,7 @@ internal unsafe struct LuaBudget
         }
 
         // Inside a call of C's it cannot; it goes on until it can, or must not any more.
-        if (now > budget->TurnEnds)
+        if (now > Volatile.Read(ref budget->TurnEnds))
         {
             if (LuaNative.lua_isyieldable(thread) != 0)
             {
@@ -174,7 +181,7 @@ internal unsafe struct LuaBudget
                 return;
             }
 
-            if (now > budget->Eviction)
+            if (now > Volatile.Read(ref budget->Eviction))
             {
                 budget->Evicted = true;
                 Stop(budget, thread);

@@ -50,6 +50,9 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     /// <summary>A time in the ticks of <see cref="Stopwatch"/>.</summary>
     internal static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
+    /// <summary>Ends the turn that is being taken, from another thread, at the next instruction: in a pause, or in <see cref="LuaPause.Eviction"/>.</summary>
+    public void Evict() => LuaBudget.Evict(_state.Budget);
+
     /// <summary>The question: which function the script called and waits for.</summary>
     public LuaCall Question => new(_state, Thread);
 

@@ -1,0 +1,127 @@
+using Sekia.Tests.Support;
+
+namespace Sekia.Tests.Workflows;
+
+/// <summary>Handlers that take long, or do not let go, and what others feel of it.</summary>
+public sealed class IsolationTests
+{
+    /// <summary>Keeps its thread for seconds within one call of C's, where no hook fires.</summary>
+    private const string Held = """("a"):rep(2500):find(".-.-.-b")""";
+
+    /// <summary>Takes some turns, in Lua.</summary>
+    private const string Long = "for i = 1, 1e7 do end";
+
+    /// <summary>Takes as long inside one call of C's, which calls back into Lua.</summary>
+    private const string LongInCallbacks = """string.gsub(string.rep("x", 60), ".", function() for i = 1, 1e6 do end end)""";
+
+    private static readonly (string, string) s_shortLimit = ("Workflows:HandlerTimeout", "00:00:00.500");
+
+    [Theory]
+    [InlineData(Long)]
+    [InlineData(LongInCallbacks)]
+    public async Task A_handler_that_takes_long_comes_to_its_end_and_has_its_effects_once(string work)
+    {
+        await using var host = EngineHost.Start($$"""
+            sekia.on("sekia.events.test", function(event)
+              sekia.log("info", "begun")
+              {{work}}
+              sekia.publish("sekia.events.out", "out.made", { from = event.id })
+              sekia.state.set("done", (sekia.state.get("done") or 0) + 1)
+            end)
+            """);
+
+        await host.HandleAsync();
+        await host.HandleAsync();
+
+        Assert.Equal("2", host.State("done"));
+        Assert.Equal(2, (await host.EventsAsync("out.made")).Length);
+        Assert.All(await host.RunsAsync(), run => Assert.Equal("""["info begun"]""", run["log"]!.ToJsonString()));
+        Assert.Empty(await host.FailuresAsync());
+    }
+
+    [Fact]
+    public async Task What_was_answered_before_a_run_had_to_begin_anew_is_not_asked_again()
+    {
+        var agent = new Agents.TestAgent();
+        await using var host = EngineHost.Start($$"""
+            sekia.on("sekia.events.test", function(event)
+              local answer = sekia.call("test-agent", "say", { text = event.id })
+              {{LongInCallbacks}}
+              sekia.state.set("answer", answer)
+            end)
+            """, agent);
+
+        var id = await host.HandleAsync();
+
+        Assert.Equal($"\"{id}\"", host.State("answer"));
+        Assert.Equal(id, Assert.Single(agent.Calls).Text);
+    }
+
+    [Fact]
+    public async Task Workflows_that_never_end_hold_up_no_other()
+    {
+        (string, string)[] hostile = [.. Enumerable.Range(0, 12).Select(i => ($"hostile{i}", $$"""
+            sekia.on("sekia.events.attack", function() {{(i % 2 == 0 ? "while true do end" : "('x'):rep(9):gsub('.', function() while true do end end)")}} end)
+            """))];
+        await using var host = EngineHost.Start(
+            [.. hostile, ("flow", """sekia.on("sekia.events.test", function() sekia.state.set("n", (sekia.state.get("n") or 0) + 1) end)""")]);
+
+        await host.PublishAsync(source: "attack");
+        for (var i = 1; i <= 100; i++)
+        {
+            await host.PublishAsync();
+            await Eventually.HoldsAsync(() => host.State("n") == $"{i}");
+        }
+
+        Assert.Equal(hostile.Length, (int)await Eventually.GetAsync(async () => (object?)(await host.GetAsync("/api/v1/workflows"))["workflows"]!.AsArray().Count(one => (long)one!["waiting"]! == 1), () => "all are at it"));
+    }
+
+    [Fact]
+    public async Task A_wedged_workflow_is_replaced_its_event_is_a_dead_letter_and_the_next_is_handled()
+    {
+        await using var host = EngineHost.Start(
+            [("flow", $$"""
+                sekia.on("sekia.events.test", function(event)
+                  if event.type == "bad" then {{Held}} end
+                  sekia.state.set("seen", event.type)
+                end)
+                """)],
+            settings: s_shortLimit);
+
+        var bad = await host.PublishAsync("bad");
+        await host.PublishAsync("good");
+        await Eventually.HoldsAsync(() => host.State("seen") == "\"good\"");
+
+        var failure = Assert.Single(await host.FailuresAsync());
+        Assert.StartsWith("the handler was held in a call inside Lua", (string)failure["reason"]!, StringComparison.Ordinal);
+        Assert.Equal("failed", await host.OutcomeAsync(bad));
+        Assert.Equal(1, (int)(await host.ViewAsync())["wedged"]!);
+        Assert.Contains("Workflow flow is wedged", host.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_is_wedged_where_the_long_runs_are_holds_up_none_of_those()
+    {
+        await using var host = EngineHost.Start(
+            [
+                .. Enumerable.Range(0, Environment.ProcessorCount).Select(i => ($"held{i}", $$"""
+                    sekia.on("sekia.events.test", function(event)
+                      if event.type == "bad" then {{Held}} else {{Long}} end
+                    end)
+                    """)),
+                ("flow", $$"""
+                    sekia.on("sekia.events.test", function(event)
+                      {{Long}}
+                      sekia.state.set("seen", event.type)
+                    end)
+                    """)
+            ],
+            settings: ("Workflows:HandlerTimeout", "00:00:02"));
+        await host.HandleAsync("long");
+
+        await host.PublishAsync("bad");
+        await Eventually.HoldsAsync(() => host.State("seen") == "\"bad\"");
+        await host.PublishAsync("after");
+        await Eventually.HoldsAsync(() => host.State("seen") == "\"after\"");
+    }
+}
