@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using Sekia.Modules.Cli.Bench;
+using Sekia.Modules.Cli.Demo;
 
 namespace Sekia.Modules.Cli;
 
@@ -27,6 +28,7 @@ internal static partial class SekiaCommandLine
         {
             BenchCommand.Create(modules),
             ConfigCommand.Create(),
+            DemoCommand.Create(settings, modules),
         };
         root.SetAction((parsed, _) => Serving.RunAsync(settings, modules, parsed.InvocationConfiguration.Error));
         return root;

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using Microsoft.Extensions.Configuration;
+using Sekia.Modules.Hosting;
+using Sekia.Modules.Hosting.Access;
+using Sekia.Modules.Hosting.Settings;
+
+namespace Sekia.Modules.Cli.Demo;
+
+/// <summary><c>sekia demo</c>: a few deliveries as from GitHub, and the path of each through Sekia.</summary>
+internal static class DemoCommand
+{
+    public static Command Create(string[] settings, IReadOnlyList<IModule> modules)
+    {
+        var url = new Option<Uri?>("--url") { Description = "Where Sekia runs; otherwise where the settings say that it listens." };
+        var live = new Option<bool>("--live") { Description = "Go on although commands would really be sent to GitHub, for a repository that does not exist." };
+        var command = new Command("demo", "Sends sample GitHub deliveries to the running Sekia, or to one that it starts for the purpose, and shows what becomes of each.")
+        {
+            url,
+            live,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            try
+            {
+                return await RunAsync(settings, modules, parsed.GetValue(url), parsed.GetValue(live), output, error, cancellationToken);
+            }
+            catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
+            {
+                await error.WriteLineAsync(explanation);
+                return 1;
+            }
+            catch (HttpRequestException failure)
+            {
+                await error.WriteLineAsync($"Sekia does not answer as it should: {failure.Message}");
+                return 1;
+            }
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        string[] settings, IReadOnlyList<IModule> modules, Uri? url, bool live, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        var configuration = new ConfigurationManager();
+        configuration.AddSekiaSettings(Path.GetFullPath("."), settings);
+        var address = url ?? new Uri($"http://{configuration["Host:Listen"] ?? new ServerOptions().Listen}/");
+        using (var running = new DemoClient(address, configuration))
+        {
+            if (await running.IsThereAsync(cancellationToken))
+            {
+                if (!live && await running.IsLiveAsync(cancellationToken))
+                {
+                    await error.WriteLineAsync($"The Sekia at {address} really sends its commands to GitHub. Set GitHub:DryRun to true, or add --live: the samples are of a repository that does not exist, so GitHub will refuse them.");
+                    return 1;
+                }
+
+                await output.WriteLineAsync($"Sekia runs at {address}");
+                return await PlayAsync(running, output, error, cancellationToken);
+            }
+        }
+
+        if (url is not null)
+        {
+            await error.WriteLineAsync($"No Sekia answers at {address}. Start one, or leave out --url.");
+            return 1;
+        }
+
+        await output.WriteLineAsync($"No Sekia runs at {address}; this one is started for the demo, with a journal that is thrown away. Nothing is sent.");
+        await using var host = await DemoHost.StartAsync(settings, modules, cancellationToken);
+        using var client = new DemoClient(host.Address, configuration);
+        return await PlayAsync(client, output, error, cancellationToken);
+    }
+
+    private static async Task<int> PlayAsync(DemoClient client, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        foreach (var delivery in DemoDelivery.All)
+        {
+            await output.WriteLineAsync();
+            await output.WriteLineAsync($"{delivery.Title}: POST /webhooks/github, X-GitHub-Event: {delivery.Event}");
+            var (status, body) = await client.DeliverAsync(delivery, cancellationToken);
+            if ((string?)body?["id"] is not { } id)
+            {
+                await error.WriteLineAsync($"The delivery was not accepted ({status}): {body?["detail"] ?? body?["status"]}");
+                return 1;
+            }
+
+            var why = await client.FollowAsync(id, cancellationToken);
+            await output.WriteLineAsync($"  → event {why["event"]!["type"]}, {id}");
+            DemoPath.Write(why, output);
+        }
+
+        return 0;
+    }
+}

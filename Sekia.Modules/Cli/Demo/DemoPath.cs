@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Sekia.Modules.Cli.Demo;
+
+/// <summary>Writes what became of an event, as <c>/api/v1/events/{id}/why</c> tells it.</summary>
+internal static class DemoPath
+{
+    private const int LongestArguments = 160;
+
+    /// <summary>Whether nothing of it is still on its way.</summary>
+    public static bool IsOver(JsonNode why) => Workflows(why).All(workflow =>
+        (string)workflow["outcome"]! != "waiting"
+        && Runs(workflow).All(run => Items(run, "commands").All(IsOverCommand) && Items(run, "events").All(IsOver)));
+
+    /// <summary>Writes the workflows that did something with it, each with its commands, and how many did not.</summary>
+    public static void Write(JsonNode why, TextWriter output, string indent = "  ")
+    {
+        var acted = Workflows(why).Where(workflow => Runs(workflow).Any()).ToArray();
+        foreach (var workflow in acted)
+        {
+            foreach (var run in Runs(workflow))
+            {
+                WriteRun((string)workflow["workflow"]!, run, output, indent);
+            }
+        }
+
+        var others = Workflows(why).Count() - acted.Length;
+        output.WriteLine(acted.Length == 0
+            ? $"{indent}no workflow acts on it ({others} {(others == 1 ? "is" : "are")} loaded)"
+            : $"{indent}{others} other {(others == 1 ? "workflow does" : "workflows do")} nothing with it");
+    }
+
+    private static void WriteRun(string workflow, JsonNode run, TextWriter output, string indent)
+    {
+        var facts = run["run"]!;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{indent}→ workflow {workflow}: {facts["outcome"]} in {(double)facts["duration_ms"]!:0.##} ms{(facts["reason"] is { } reason ? $", {reason}" : "")}"));
+        foreach (var line in Items(facts, "log"))
+        {
+            output.WriteLine($"{indent}    log: {line}");
+        }
+
+        foreach (var command in Items(run, "commands"))
+        {
+            output.WriteLine($"{indent}    → {command["agent"]} {command["command"]}: {command["status"]}");
+            output.WriteLine($"{indent}        {Arguments(command["payload"]!)}");
+            if (command["reason"] is { } why)
+            {
+                output.WriteLine($"{indent}        {why}");
+            }
+        }
+
+        foreach (var published in Items(run, "events"))
+        {
+            output.WriteLine($"{indent}    → event {published["event"]!["type"]}");
+            Write(published, output, indent + "      ");
+        }
+    }
+
+    private static string Arguments(JsonNode payload)
+    {
+        var text = payload.ToJsonString(CliJson.Plain);
+        return text.Length <= LongestArguments ? text : text[..LongestArguments] + "…";
+    }
+
+    private static bool IsOverCommand(JsonNode command) => (string)command["status"]! is not ("pending" or "running") || command["next_attempt_at"] is not null;
+
+    private static IEnumerable<JsonNode> Workflows(JsonNode why) => Items(why, "workflows");
+
+    private static IEnumerable<JsonNode> Runs(JsonNode workflow) => Items(workflow, "runs");
+
+    private static IEnumerable<JsonNode> Items(JsonNode node, string name) => node[name]?.AsArray().Select(item => item!) ?? [];
+}
