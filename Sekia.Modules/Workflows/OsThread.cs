@@ -9,7 +9,9 @@ namespace Sekia.Modules.Workflows;
 internal static partial class OsThread
 {
     private const int OfOne = 0;
-    private const int Lowest = 19;
+
+    /// <summary>A tenth of what others get when all cores are taken: enough not to starve.</summary>
+    private const int Low = 10;
 
     [ThreadStatic]
     private static int t_id;
@@ -17,12 +19,12 @@ internal static partial class OsThread
     /// <summary>The system's number of the current thread; 0 where it is of no use.</summary>
     public static int Id => t_id != 0 || !OperatingSystem.IsLinux() ? t_id : t_id = gettid();
 
-    /// <summary>Lets a thread run only when no other wants to. It stays so.</summary>
+    /// <summary>Lets a thread give way to others. It stays so.</summary>
     public static void Lower(int id)
     {
         if (id != 0)
         {
-            _ = setpriority(OfOne, id, Lowest);
+            _ = setpriority(OfOne, id, Low);
         }
     }
 
