@@ -10,6 +10,7 @@ public sealed class AgentEntry
     private readonly LiveOptions<AgentsOptions> _agents;
     private readonly TimeProvider _clock;
     private long _events;
+    private long _ignored;
     private long _commands;
     private long _errors;
     private long _lastEventAt;
@@ -43,6 +44,9 @@ public sealed class AgentEntry
 
     /// <summary>Events it published.</summary>
     public long Events => Interlocked.Read(ref _events);
+
+    /// <summary>What its source sent that is no event here.</summary>
+    public long Ignored => Interlocked.Read(ref _ignored);
 
     /// <summary>Commands it carried out.</summary>
     public long Commands => Interlocked.Read(ref _commands);
@@ -104,6 +108,8 @@ public sealed class AgentEntry
             Interlocked.Exchange(ref _lastEventAt, Now);
         }
     }
+
+    internal void CountIgnored() => Interlocked.Increment(ref _ignored);
 
     internal void CountCommand()
     {

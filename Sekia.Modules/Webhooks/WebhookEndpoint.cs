@@ -6,6 +6,7 @@ using Microsoft.Net.Http.Headers;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
+using Sekia.Modules.Security;
 
 namespace Sekia.Modules.Webhooks;
 
@@ -26,7 +27,7 @@ internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, Even
         }
 
         byte[] signature = [];
-        if (hook?.Secret is not null && WebhookSignature.FaultOf(request.Headers[hook.SignatureHeader], out signature) is { } fault)
+        if (hook?.Secret is not null && HmacSignature.FaultOf(request.Headers[hook.SignatureHeader], out signature) is { } fault)
         {
             return Unauthorized(hookName, hook, fault);
         }
@@ -36,7 +37,7 @@ internal sealed class WebhookEndpoint(LiveOptions<WebhooksOptions> options, Even
             return Refusal(StatusCodes.Status413PayloadTooLarge, $"The body is longer than the {settings.MaxBodyBytes} bytes that a webhook may have (Webhooks:MaxBodyBytes).");
         }
 
-        if (hook?.Secret is { } secret && !WebhookSignature.Matches(signature, body, secret))
+        if (hook?.Secret is { } secret && !HmacSignature.Matches(signature, body, secret))
         {
             return Unauthorized(hookName, hook, "does not fit the body");
         }

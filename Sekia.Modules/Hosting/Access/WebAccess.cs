@@ -9,8 +9,8 @@ namespace Sekia.Modules.Hosting.Access;
 /// <summary>The web server and everything a request passes before it reaches a route.</summary>
 internal static class WebAccess
 {
-    /// <summary>Above the largest limit that a setting can have for a body: those answer with their name.</summary>
-    private const int MaxBodyBytes = 20 << 20;
+    /// <summary>Above the largest limit that any route has for a body: those answer with their name.</summary>
+    private const int MaxBodyBytes = 32 << 20;
 
     private static readonly TimeSpan s_headersLimit = TimeSpan.FromSeconds(10);
 

@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Primitives;
 
-namespace Sekia.Modules.Webhooks;
+namespace Sekia.Modules.Security;
 
-/// <summary>Checks who sent a webhook: HMAC-SHA256 over the raw body, before anything in it is believed.</summary>
-internal static class WebhookSignature
+/// <summary>Checks who sent a webhook: HMAC-SHA256 over the raw body, before anything in it is believed. In either letter case, with or without <c>sha256=</c>.</summary>
+internal static class HmacSignature
 {
     private const string Prefix = "sha256=";
 
