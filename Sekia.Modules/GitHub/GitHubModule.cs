@@ -9,6 +9,10 @@ public sealed class GitHubModule : IModule
 {
     public string Name => "GitHub";
 
-    public void AddServices(IServiceCollection services, IConfigurationSection section) =>
-        services.AddAgents<GitHubOptions>(section, "github-agent", (_, name, options) => new GitHubAgent(name, options));
+    public void AddServices(IServiceCollection services, IConfigurationSection section)
+    {
+        GitHubConnections.Add(services);
+        services.AddAgents<GitHubOptions>(section, GitHubOptions.AgentName, (provider, name, options) =>
+            new GitHubAgent(name, options, provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<TimeProvider>()));
+    }
 }
