@@ -35,6 +35,7 @@ public sealed class AgentCommand
         Arguments = new CommandSchema(function.JsonSchema, method);
         Traits = traits;
         _traitsOfCall = traitsOfCall;
+        AsksForContext = method.GetParameters().Any(parameter => parameter.ParameterType == typeof(CommandContext));
     }
 
     public string Name => Function.Name;
@@ -53,7 +54,13 @@ public sealed class AgentCommand
     /// <summary>The schema, made ready for <see cref="ArgumentCheck"/>.</summary>
     internal CommandSchema Arguments { get; }
 
-    /// <summary>Makes a command of a method. The method and each parameter but the cancellation token must carry a <see cref="DescriptionAttribute"/>.</summary>
+    /// <summary>Whether the method asks for its <see cref="CommandContext"/>, which then must be on disk before the method is called.</summary>
+    internal bool AsksForContext { get; }
+
+    /// <summary>
+    /// Makes a command of a method. The method and each parameter but the cancellation token and a <see cref="CommandContext"/> must
+    /// carry a <see cref="DescriptionAttribute"/>.
+    /// </summary>
     /// <param name="method">Returns the answer, or a task of it; the answer is written as JSON.</param>
     /// <param name="name">In snake_case.</param>
     /// <param name="traits">What it does to the world.</param>
@@ -61,13 +68,18 @@ public sealed class AgentCommand
     public static AgentCommand Create(Delegate method, string name, CommandTraits traits, Func<JsonElement, CommandTraits>? traitsOfCall = null)
     {
         var undescribed = method.Method.GetParameters()
-            .FirstOrDefault(p => p.ParameterType != typeof(CancellationToken) && p.GetCustomAttribute<DescriptionAttribute>() is null);
+            .FirstOrDefault(p => p.ParameterType != typeof(CancellationToken) && p.ParameterType != typeof(CommandContext) && p.GetCustomAttribute<DescriptionAttribute>() is null);
         if (undescribed is not null || method.Method.GetCustomAttribute<DescriptionAttribute>() is null)
         {
             throw new ArgumentException($"Command '{name}': add a [Description] to {(undescribed is null ? "its method" : $"parameter '{undescribed.Name}'")}.", nameof(method));
         }
 
-        var function = AIFunctionFactory.Create(method, new AIFunctionFactoryOptions { Name = name, SerializerOptions = CommandJson.Answers });
+        var function = AIFunctionFactory.Create(method, new AIFunctionFactoryOptions
+        {
+            Name = name,
+            SerializerOptions = CommandJson.Answers,
+            ConfigureParameterBinding = parameter => parameter.ParameterType == typeof(CommandContext) ? CommandContext.Binding : default,
+        });
         return new AgentCommand(function, method.Method, traits, traitsOfCall);
     }
 
@@ -79,12 +91,20 @@ public sealed class AgentCommand
 
     /// <summary>Carries the command out. What the method throws comes out as it is.</summary>
     /// <param name="checkedArguments">From <see cref="ArgumentCheck.Read"/>.</param>
+    /// <param name="context">Which command this is.</param>
     /// <returns>The answer as UTF-8 JSON; <c>null</c> when the method has none.</returns>
-    public async Task<ReadOnlyMemory<byte>> InvokeAsync(AIFunctionArguments checkedArguments, CancellationToken cancellationToken) =>
-        await Function.InvokeAsync(checkedArguments, cancellationToken) switch
+    public async Task<ReadOnlyMemory<byte>> InvokeAsync(AIFunctionArguments checkedArguments, CommandContext context, CancellationToken cancellationToken)
+    {
+        if (AsksForContext)
+        {
+            checkedArguments.Context = context.AsBag();
+        }
+
+        return await Function.InvokeAsync(checkedArguments, cancellationToken) switch
         {
             null => JsonText.Null,
             JsonElement answer => JsonMarshal.GetRawUtf8Value(answer).ToArray(),
             var answer => JsonSerializer.SerializeToUtf8Bytes(answer, CommandJson.Answers),
         };
+    }
 }

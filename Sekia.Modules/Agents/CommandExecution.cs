@@ -132,6 +132,8 @@ internal sealed partial class CommandExecution(
             return Ended(command, CommandStatus.DryRun) with { Reason = $"Not sent: {dry}." };
         }
 
+        // Before this attempt is noted, the command knows of the one before.
+        var context = CommandContext.Of(command);
         var running = CommandState.Of(command) with
         {
             Status = CommandStatus.Running,
@@ -142,25 +144,31 @@ internal sealed partial class CommandExecution(
         };
         if (prepared.IsRepeatable)
         {
-            // If the host dies now, it is sent again, which does no harm: no need to wait for the disk.
+            // If the host dies now, it is sent again.
             running = running with { Status = command.Status };
+        }
+
+        if (prepared.IsRepeatable && !prepared.Method.AsksForContext)
+        {
+            // That does no harm: no need to wait for the disk.
             running.WriteTo(command);
         }
         else
         {
-            // If the host dies after this, nobody knows whether it was carried out, and the journal says so.
+            // If the host dies after this, nobody knows whether it was carried out, and the journal says so: by the status, or to the
+            // method that asks by the time of the attempt.
             await RecordAsync(command, running, stopNow);
-            if (command.Status != CommandStatus.Running)
+            if (command.Attempts != running.Attempts)
             {
                 return null;
             }
         }
 
         courier.Show(command);
-        return await SendAsync(command, prepared, attempt, stopNow);
+        return await SendAsync(command, prepared, context, attempt, stopNow);
     }
 
-    private async Task<CommandState?> SendAsync(Command command, Prepared prepared, Attempt attempt, CancellationToken stopNow)
+    private async Task<CommandState?> SendAsync(Command command, Prepared prepared, CommandContext context, Attempt attempt, CancellationToken stopNow)
     {
         var limit = entry.Settings.CommandTimeout;
         using var timeout = new CancellationTokenSource(limit, clock);
@@ -169,7 +177,7 @@ internal sealed partial class CommandExecution(
         try
         {
             // An agent that does not heed the token must keep neither its place nor the host from stopping.
-            var result = await prepared.Method.InvokeAsync(prepared.Arguments, either.Token).WaitAsync(either.Token);
+            var result = await prepared.Method.InvokeAsync(prepared.Arguments, context, either.Token).WaitAsync(either.Token);
             return Succeeded(command, result);
         }
         catch (OperationCanceledException) when (stopNow.IsCancellationRequested)

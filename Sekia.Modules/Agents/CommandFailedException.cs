@@ -4,7 +4,7 @@ namespace Sekia.Modules.Agents;
 /// The outside system will not carry out this command, now or later. The message is written for the asker: which service, what
 /// it answered, and what to do about it. The command becomes a dead letter with this reason.
 /// </summary>
-public sealed class CommandFailedException(string message) : Exception(message);
+public class CommandFailedException(string message) : Exception(message);
 
 /// <summary>The outside system asks for a pause, of a command or of reading. Nothing was carried out.</summary>
 /// <param name="delay">How long to wait before the next attempt.</param>

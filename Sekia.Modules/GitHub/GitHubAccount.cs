@@ -6,7 +6,7 @@ namespace Sekia.Modules.GitHub;
 internal sealed class GitHubAccount(AgentEntry agent, GitHubOptions options)
 {
     /// <summary>The agent that the section itself describes.</summary>
-    public const string MainAgent = "github-agent";
+    public const string MainAgent = GitHubOptions.AgentName;
 
     public const string MainSource = "github";
 

@@ -19,7 +19,9 @@ public sealed class GitHubModule : IModule
 
     public void AddServices(IServiceCollection services, IConfigurationSection section)
     {
-        services.AddAgents<GitHubOptions>(section, GitHubAccount.MainAgent, (_, name, options) => new GitHubAgent(name, options));
+        GitHubConnections.Add(services);
+        services.AddAgents<GitHubOptions>(section, GitHubAccount.MainAgent, (provider, name, options) =>
+            new GitHubAgent(name, options, provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<UnsignedDeliveries>().AddSingleton<GitHubWebhook>();
     }
 

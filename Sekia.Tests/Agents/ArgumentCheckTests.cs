@@ -6,6 +6,8 @@ namespace Sekia.Tests.Agents;
 
 public sealed class ArgumentCheckTests
 {
+    private static readonly CommandContext s_context = new("cmd_1", DateTimeOffset.UnixEpoch, null);
+
     private const string Label = """ "owner":"acme","number":42,"label":"bug" """;
 
     [Theory]
@@ -164,14 +166,14 @@ public sealed class ArgumentCheckTests
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Break.InvokeAsync(Read(Break, "{}"), cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Break.InvokeAsync(Read(Break, "{}"), s_context, cancelled.Token));
     }
 
     private static Microsoft.Extensions.AI.AIFunctionArguments Read(AgentCommand command, string payload) =>
         ArgumentCheck.Read(command, Encoding.UTF8.GetBytes(payload));
 
     private static async Task<string> CarryOutAsync(AgentCommand command, string payload) =>
-        Encoding.UTF8.GetString((await command.InvokeAsync(Read(command, payload), CancellationToken.None)).Span);
+        Encoding.UTF8.GetString((await command.InvokeAsync(Read(command, payload), s_context, CancellationToken.None)).Span);
 
     private static void Refused(AgentCommand command, string payload, string fault) =>
         Assert.Contains(fault, Assert.Throws<InvalidCommandException>(() => Read(command, payload)).Message);

@@ -27,7 +27,7 @@ internal sealed class HttpAgentHarness : IDisposable
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var arguments = ArgumentCheck.Read(Command, JsonSerializer.SerializeToUtf8Bytes(payload));
-        return JsonElement.Parse((await Command.InvokeAsync(arguments, timeout.Token)).Span);
+        return JsonElement.Parse((await Command.InvokeAsync(arguments, new CommandContext("cmd_1", DateTimeOffset.UnixEpoch, null), timeout.Token)).Span);
     }
 
     public Task<JsonElement> GetAsync(string url) => AskAsync(new { method = "GET", url });
