@@ -33,17 +33,14 @@ internal sealed partial class AgentSupervisor(
             try
             {
                 using var turn = pulse.Turn();
-                if (await ReadOnAsync(entry, stopping) is not { } asked)
+                if (await ReadOnAsync(entry, stopping) is not { } batch)
                 {
                     return;
                 }
 
-                pause = asked;
+                pause = batch.Pause;
                 failures = 0;
-                if (entry.Reading.Set(null))
-                {
-                    LogBack(entry.Name);
-                }
+                Tell(entry, batch.Trouble);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -58,8 +55,8 @@ internal sealed partial class AgentSupervisor(
         }
     }
 
-    /// <summary>One batch: read, recorded, counted. Answers how long to wait before the next; <c>null</c> when there is no source.</summary>
-    private async Task<TimeSpan?> ReadOnAsync(AgentEntry entry, CancellationToken stopping)
+    /// <summary>One batch: read, recorded, counted. <c>null</c> when there is no source.</summary>
+    private async Task<SourceBatch?> ReadOnAsync(AgentEntry entry, CancellationToken stopping)
     {
         var cursor = journal.Reader.Cursor(entry.Name);
         if (await entry.Agent.ReadAsync(cursor, stopping) is not { } batch)
@@ -73,7 +70,29 @@ internal sealed partial class AgentSupervisor(
             entry.CountEvents(accepted.Count(one => !one.Duplicate));
         }
 
-        return batch.Pause;
+        return batch;
+    }
+
+    private void Tell(AgentEntry entry, string? trouble)
+    {
+        if (trouble is not null)
+        {
+            entry.CountError();
+        }
+
+        if (!entry.Reading.Set(trouble))
+        {
+            return;
+        }
+
+        if (trouble is null)
+        {
+            LogBack(entry.Name);
+        }
+        else
+        {
+            LogPartly(entry.Name, trouble);
+        }
     }
 
     private TimeSpan Fail(AgentEntry entry, Exception fault, int failures)
@@ -99,6 +118,9 @@ internal sealed partial class AgentSupervisor(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Agent} cannot read its source: {Reason} It tries again, first in {Pause}")]
     private partial void LogLost(Exception? fault, string agent, string reason, TimeSpan pause);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Agent} cannot read a part of its source: {Reason} The rest is read, and this is tried again")]
+    private partial void LogPartly(string agent, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Agent} reads its source again")]
     private partial void LogBack(string agent);

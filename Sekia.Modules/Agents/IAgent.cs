@@ -41,4 +41,5 @@ public interface IAgent
 /// <param name="Events">In the order they are to stand in the journal. May be empty.</param>
 /// <param name="Cursor">How far the source has been read once these events are recorded: text of the agent's own making.</param>
 /// <param name="Pause">How long the supervisor waits before it asks again; zero when more is there already.</param>
-public sealed record SourceBatch(IReadOnlyList<Event> Events, string Cursor, TimeSpan Pause);
+/// <param name="Trouble">What of the source could not be read, while the rest could: the agent is degraded. <c>null</c> when all could.</param>
+public sealed record SourceBatch(IReadOnlyList<Event> Events, string Cursor, TimeSpan Pause, string? Trouble = null);

@@ -35,7 +35,7 @@ internal static class DeliveryMapping
         payload.Name("repo", repository.At("name"));
     }
 
-    private static void WriteIssue(DeliveryPayload payload, JsonElement delivery)
+    public static void WriteIssue(DeliveryPayload payload, JsonElement delivery)
     {
         var issue = delivery.At("issue");
         WriteRepository(payload, delivery);
@@ -59,7 +59,7 @@ internal static class DeliveryMapping
         payload.Name("assignee", delivery.At("assignee", "login"));
     }
 
-    private static void WritePullRequest(DeliveryPayload payload, JsonElement delivery)
+    public static void WritePullRequest(DeliveryPayload payload, JsonElement delivery)
     {
         var pullRequest = delivery.At("pull_request");
         WriteRepository(payload, delivery);

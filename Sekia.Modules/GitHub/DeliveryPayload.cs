@@ -47,6 +47,8 @@ internal sealed class DeliveryPayload : IDisposable
 
     public void Name(string field, string value) => _json.WriteString(field, Cut(value, MaxNameLength));
 
+    public void Flag(string field, bool value = true) => _json.WriteBoolean(field, value);
+
     public void Number(string field, long value) => _json.WriteNumber(field, value);
 
     /// <summary>The names of the objects in an array.</summary>

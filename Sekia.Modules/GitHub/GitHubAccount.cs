@@ -15,7 +15,7 @@ internal sealed class GitHubAccount(AgentEntry agent, GitHubOptions options)
     public bool IsMain => agent.Name == MainAgent;
 
     /// <summary>Events of two accounts must not be taken for those of one.</summary>
-    public string Source => IsMain ? MainSource : $"{MainSource}:{agent.Name}";
+    public string Source => SourceOf(agent.Name);
 
     /// <summary><c>null</c> when none is set.</summary>
     public string? Secret => string.IsNullOrEmpty(options.WebhookSecret) ? null : options.WebhookSecret;
@@ -23,6 +23,9 @@ internal sealed class GitHubAccount(AgentEntry agent, GitHubOptions options)
     /// <summary>Where the secret is set.</summary>
     public string SecretSetting => IsMain ? "GitHub:WebhookSecret" : $"GitHub:Instances:{agent.Name}:WebhookSecret";
 
-    /// <summary>The key under which a delivery is recorded once.</summary>
-    public string KeyOf(string delivery) => IsMain ? delivery : $"{agent.Name}:{delivery}";
+    /// <summary>The source of an agent's events.</summary>
+    public static string SourceOf(string name) => name == MainAgent ? MainSource : $"{MainSource}:{name}";
+
+    /// <summary>The key under which a fact is recorded once.</summary>
+    public string KeyOf(string fact) => IsMain ? fact : $"{agent.Name}:{fact}";
 }

@@ -51,6 +51,22 @@ internal sealed class GitHubClient(IHttpClientFactory connections, LiveOptions<G
     public Task SendAsync<TBody>(HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, CancellationToken cancellationToken) =>
         ExchangeAsync(method, AddressOf(path), JsonSerializer.SerializeToUtf8Bytes(body, bodyType), cancellationToken);
 
+    /// <summary>Reads JSON as it is.</summary>
+    /// <param name="path">Relative to the API's root.</param>
+    /// <param name="tag">Of an earlier answer: if nothing has changed since, the answer says so and does not count.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<GitHubPage> ListAsync(string path, string? tag, CancellationToken cancellationToken)
+    {
+        var address = AddressOf(path);
+        var exchange = await ExchangeAsync(HttpMethod.Get, address, null, cancellationToken, tag);
+        return new GitHubPage(
+            exchange.Status,
+            exchange.Status == HttpStatusCode.NotModified ? JsonDocument.Parse("null") : Parse(exchange),
+            exchange.Headers.ETag?.ToString(),
+            exchange.Headers.Date,
+            GitHubLink.Next(exchange.Link, address));
+    }
+
     /// <summary>Reads a list page by page, up to a number of pages.</summary>
     /// <exception cref="CommandFailedException">There are more pages: whoever looks for something must not take a part for the whole.</exception>
     public async IAsyncEnumerable<T> PagesAsync<T>(
@@ -81,15 +97,15 @@ internal sealed class GitHubClient(IHttpClientFactory connections, LiveOptions<G
 
     private Uri Root => new(options.Current.BaseUrl.AbsoluteUri.TrimEnd('/') + "/");
 
-    private async Task<Exchange> ExchangeAsync(HttpMethod method, Uri address, byte[]? body, CancellationToken cancellationToken)
+    private async Task<Exchange> ExchangeAsync(HttpMethod method, Uri address, byte[]? body, CancellationToken cancellationToken, string? tag = null)
     {
         var words = $"{method} {address.AbsolutePath}";
         for (var redirects = 0; ; redirects++)
         {
-            using var response = await SendAsync(method, address, body, words, cancellationToken);
+            using var response = await SendAsync(method, address, body, words, tag, cancellationToken);
             _rateLimit = GitHubRateLimit.Of(response.Headers) ?? _rateLimit;
             var text = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-            if (response.IsSuccessStatusCode)
+            if (response.IsSuccessStatusCode || (tag is not null && response.StatusCode == HttpStatusCode.NotModified))
             {
                 return new Exchange(words, response.StatusCode, response.Headers, text);
             }
@@ -103,13 +119,18 @@ internal sealed class GitHubClient(IHttpClientFactory connections, LiveOptions<G
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, byte[]? body, string words, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, byte[]? body, string words, string? tag, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, address);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", options.Current.Token?.Trim());
         request.Headers.UserAgent.Add(s_userAgent);
         request.Headers.Accept.ParseAdd("application/vnd.github+json");
         request.Headers.Add("X-GitHub-Api-Version", "2022-11-28");
+        if (tag is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-None-Match", tag);
+        }
+
         if (body is not null)
         {
             request.Content = new ByteArrayContent(body);
@@ -137,12 +158,26 @@ internal sealed class GitHubClient(IHttpClientFactory connections, LiveOptions<G
         }
         catch (JsonException)
         {
-            // Something between us and GitHub answered, or broke the answer: it may pass, and the request may have been carried out.
-            throw new HttpRequestException(
-                HttpRequestError.InvalidResponse,
-                $"The answer to {exchange.Words} ({(int)exchange.Status}) is not the JSON that GitHub sends. Look whether BaseUrl is right, and whether a proxy answers in GitHub's place.");
+            throw NotGitHubs(exchange);
         }
     }
+
+    private static JsonDocument Parse(Exchange exchange)
+    {
+        try
+        {
+            return JsonDocument.Parse(exchange.Body);
+        }
+        catch (JsonException)
+        {
+            throw NotGitHubs(exchange);
+        }
+    }
+
+    /// <summary>Something between us and GitHub answered, or broke the answer: it may pass, and the request may have been carried out.</summary>
+    private static HttpRequestException NotGitHubs(Exchange exchange) => new(
+        HttpRequestError.InvalidResponse,
+        $"The answer to {exchange.Words} ({(int)exchange.Status}) is not the JSON that GitHub sends. Look whether BaseUrl is right, and whether a proxy answers in GitHub's place.");
 
     private sealed record Exchange(string Words, HttpStatusCode Status, HttpResponseHeaders Headers, byte[] Body)
     {

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules.Agents;
+using Sekia.Modules.GitHub.Polling;
 
 namespace Sekia.Modules.GitHub;
 
@@ -21,7 +22,9 @@ public sealed class GitHubModule : IModule
     {
         GitHubConnections.Add(services);
         services.AddAgents<GitHubOptions>(section, GitHubAccount.MainAgent, (provider, name, options) =>
-            new GitHubAgent(name, options, provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<TimeProvider>()));
+            new GitHubAgent(
+                name, options, provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<TimeProvider>(),
+                github => ActivatorUtilities.CreateInstance<Poller>(provider, name, github, options)));
         services.AddSingleton<UnsignedDeliveries>().AddSingleton<GitHubWebhook>();
     }
 

@@ -1,10 +1,12 @@
+using System.ComponentModel.DataAnnotations;
 using Sekia.Modules.Agents;
+using Sekia.Modules.GitHub.Polling;
 using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.GitHub;
 
 /// <summary>The section <c>GitHub</c>, and each of its <c>Instances:&lt;name&gt;</c>.</summary>
-public sealed class GitHubOptions : AgentOptions
+public sealed class GitHubOptions : AgentOptions, IValidatableObject
 {
     /// <summary>The agent that the section itself describes.</summary>
     internal const string AgentName = "github-agent";
@@ -19,6 +21,25 @@ public sealed class GitHubOptions : AgentOptions
     /// <summary>What GitHub signs its webhook deliveries with. Without it deliveries are taken from this machine only.</summary>
     [Secret, Reloadable]
     public string? WebhookSecret { get; set; }
+
+    /// <summary>What is read in turns, for where webhooks cannot come.</summary>
+    public PollOptions Poll { get; set; } = new();
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Poll.Enabled && Poll.Repos.Count == 0)
+        {
+            yield return new ValidationResult("is empty, and Poll:Enabled is true: name the repositories to poll, as owner/repo.", [$"{nameof(Poll)}:{nameof(Poll.Repos)}"]);
+        }
+
+        foreach (var repo in Poll.Repos)
+        {
+            if (PolledRepo.FaultOf(repo) is { } fault)
+            {
+                yield return new ValidationResult($"has the entry '{repo}', which {fault}.", [$"{nameof(Poll)}:{nameof(Poll.Repos)}"]);
+            }
+        }
+    }
 
     /// <summary>The full name of the setting that holds an agent's token.</summary>
     internal static string TokenSetting(string agent) => agent == AgentName ? "GitHub:Token" : $"GitHub:Instances:{agent}:Token";

@@ -85,7 +85,8 @@ internal sealed partial class GitHubWebhook(
         {
             using var payload = new DeliveryPayload(journal.Current.MaxPayloadBytes);
             mapping.Write(payload, delivery.RootElement);
-            return await PublishAsync(account, mapping.Type, payload, request.Headers[IdHeader].ToString().Trim(), cancellationToken);
+            var key = FactKey.Of(kinds[0]!, delivery.RootElement) ?? request.Headers[IdHeader].ToString().Trim();
+            return await PublishAsync(account, mapping.Type, payload, key, cancellationToken);
         }
 
         account.Agent.CountIgnored();
@@ -98,7 +99,7 @@ internal sealed partial class GitHubWebhook(
         return TypedResults.Json(new Ignored("ignored"));
     }
 
-    private async Task<IResult> PublishAsync(GitHubAccount account, string type, DeliveryPayload payload, string id, CancellationToken cancellationToken)
+    private async Task<IResult> PublishAsync(GitHubAccount account, string type, DeliveryPayload payload, string key, CancellationToken cancellationToken)
     {
         if (!account.IsMain)
         {
@@ -111,7 +112,7 @@ internal sealed partial class GitHubWebhook(
                 Subject = Subject.OfEvents(GitHubAccount.MainSource),
                 Type = type,
                 Source = account.Source,
-                Key = id.Length == 0 ? null : account.KeyOf(id),
+                Key = key.Length == 0 ? null : account.KeyOf(key),
                 Payload = payload.End(),
             },
             cancellationToken);
