@@ -60,6 +60,7 @@ public sealed class GitHubMappingTests
         {
             delivery["pull_request"]!["merged"] = true;
             delivery["pull_request"]!["merge_commit_sha"] = "abc";
+            delivery["pull_request"]!["closed_at"] = "2030-01-01T00:00:00Z";
         });
 
         using var closed = await host.DeliverAsync("pull_request", GitHubExamples.Get("pull_request", "closed").GetRawText());
