@@ -98,6 +98,19 @@ public sealed class GitHubBodyTests
     }
 
     [Theory]
+    [InlineData("text/plain")]
+    [InlineData(Form)]
+    public async Task Json_under_another_name_is_json(string type)
+    {
+        await using var host = await StartAsync();
+
+        using var response = await host.DeliverAsync("issues", """ {"action":"opened","issue":{"title":"a&payload=%7B%7D&b"}}""", type: type);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("a&payload=%7B%7D&b", host.PayloadAt(1).GetProperty("title").GetString());
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("payload")]
     [InlineData("other=%7B%7D")]
