@@ -42,7 +42,7 @@ public sealed class GitHubExamplesTests : IClassFixture<GitHubExamplesTests.Shar
         ["issue_comment created"] = "github.comment.created",
     };
 
-    private readonly GitHubHarness _host;
+    private readonly DeliveryHarness _host;
 
     public GitHubExamplesTests(SharedHost shared) => _host = shared.Harness;
 
@@ -108,11 +108,11 @@ public sealed class GitHubExamplesTests : IClassFixture<GitHubExamplesTests.Shar
     /// <summary>One host for all of them.</summary>
     public sealed class SharedHost : IAsyncLifetime
     {
-        private GitHubHarness? _harness;
+        private DeliveryHarness? _harness;
 
-        internal GitHubHarness Harness => _harness!;
+        internal DeliveryHarness Harness => _harness!;
 
-        public async Task InitializeAsync() => _harness = await GitHubHarness.StartAsync(GitHubHarness.SecretSetting);
+        public async Task InitializeAsync() => _harness = await DeliveryHarness.StartAsync(DeliveryHarness.SecretSetting);
 
         public async Task DisposeAsync() => await Harness.DisposeAsync();
     }
