@@ -17,7 +17,7 @@ internal static class DeliveryBody
     public static string? FaultOf(HttpRequest request, byte[] body, out ReadOnlyMemory<byte> json)
     {
         json = body;
-        if (request.ContentType?.StartsWith(FormType, StringComparison.OrdinalIgnoreCase) ?? false)
+        if (IsForm(request) && !IsObject(body))
         {
             if (Field(body, "payload="u8) is not { } field)
             {
@@ -32,7 +32,7 @@ internal static class DeliveryBody
             return $"The body is not taken: {fault}.";
         }
 
-        if (json.Span.TrimStart(" \t\r\n"u8)[0] != (byte)'{')
+        if (!IsObject(json.Span))
         {
             return "The body is not taken: it must be a JSON object, not null.";
         }
@@ -40,6 +40,11 @@ internal static class DeliveryBody
         json = LoneSurrogates.Replace(json);
         return null;
     }
+
+    private static bool IsForm(HttpRequest request) => request.ContentType?.StartsWith(FormType, StringComparison.OrdinalIgnoreCase) ?? false;
+
+    /// <summary>Whether a text is an object if it is JSON. No form begins so, and curl calls whatever it sends a form.</summary>
+    private static bool IsObject(ReadOnlySpan<byte> text) => text.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
 
     /// <summary>A form's field, decoded from bytes to bytes: it may be as long as the body.</summary>
     private static byte[]? Field(byte[] form, ReadOnlySpan<byte> start)

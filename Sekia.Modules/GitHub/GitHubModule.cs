@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,11 +9,6 @@ namespace Sekia.Modules.GitHub;
 /// <summary>GitHub: its webhook deliveries become events, and what workflows ask of it are commands.</summary>
 public sealed class GitHubModule : IModule
 {
-    /// <summary>Where deliveries come in: ours, and that of the Go original.</summary>
-    private static readonly string[] s_mainRoutes = ["/webhooks/github", "/webhook"];
-
-    private const string InstanceRoute = "/webhooks/github/{instance}";
-
     public string Name => "GitHub";
 
     public void AddServices(IServiceCollection services, IConfigurationSection section)
@@ -25,26 +18,9 @@ public sealed class GitHubModule : IModule
             new GitHubAgent(
                 name, options, provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<TimeProvider>(),
                 github => ActivatorUtilities.CreateInstance<Poller>(provider, name, github, options)));
-        services.AddSingleton<UnsignedDeliveries>().AddSingleton<GitHubWebhook>();
+        services.AddSingleton<UnsignedDeliveries>();
+        services.AddSingleton<GitHubWebhook>();
     }
 
-    public void MapEndpoints(IEndpointRouteBuilder routes)
-    {
-        foreach (var route in s_mainRoutes)
-        {
-            routes.MapPost(route, (HttpRequest request, GitHubWebhook webhook, CancellationToken cancellationToken) =>
-                webhook.ReceiveAsync(GitHubAccount.MainAgent, request, cancellationToken));
-        }
-
-        routes.MapPost(InstanceRoute, (string instance, HttpRequest request, GitHubWebhook webhook, CancellationToken cancellationToken) =>
-            webhook.ReceiveAsync(instance, request, cancellationToken));
-        foreach (var route in s_mainRoutes.Append(InstanceRoute))
-        {
-            routes.Map(route, (HttpResponse response) =>
-            {
-                response.Headers.Allow = HttpMethods.Post;
-                return TypedResults.Problem("GitHub sends its deliveries with POST.", statusCode: StatusCodes.Status405MethodNotAllowed);
-            });
-        }
-    }
+    public void MapEndpoints(IEndpointRouteBuilder routes) => GitHubRoutes.Map(routes);
 }

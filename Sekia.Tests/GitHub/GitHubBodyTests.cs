@@ -55,7 +55,7 @@ public sealed class GitHubBodyTests
         await using var host = await StartAsync();
         byte[] body = [.. "{\"action\":\""u8, 0xC3, 0x28, .. "\"}"u8];
 
-        using var plain = await host.PostAsync("/webhooks/github", body, ("X-GitHub-Event", "issues"), ("X-Hub-Signature-256", WebhookHarness.Sign(GitHubHarness.Secret, body)));
+        using var plain = await host.PostAsync("/webhooks/github", body, ("X-GitHub-Event", "issues"), ("X-Hub-Signature-256", WebhookHarness.Sign(DeliveryHarness.Secret, body)));
         using var inForm = await host.DeliverAsync("issues", "payload=%7B%22action%22%3A%22%C3%28%22%7D", type: Form);
 
         Assert.Equal([HttpStatusCode.BadRequest, HttpStatusCode.BadRequest], [plain.StatusCode, inForm.StatusCode]);
@@ -74,7 +74,7 @@ public sealed class GitHubBodyTests
 
         var body = zipped.ToArray();
         using var response = await host.PostAsync(
-            "/webhooks/github", body, ("X-GitHub-Event", "issues"), ("X-Hub-Signature-256", WebhookHarness.Sign(GitHubHarness.Secret, body)), ("Content-Encoding", "gzip"));
+            "/webhooks/github", body, ("X-GitHub-Event", "issues"), ("X-Hub-Signature-256", WebhookHarness.Sign(DeliveryHarness.Secret, body)), ("Content-Encoding", "gzip"));
 
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
         Assert.Equal(0, host.Recorded);
@@ -95,6 +95,19 @@ public sealed class GitHubBodyTests
         Assert.Equal("a+b & 100% = é", host.PayloadAt(1).GetProperty("title").GetString());
         Assert.Equal(host.At(3).Payload.ToArray(), host.At(1).Payload.ToArray());
         Assert.Equal(host.At(3).Payload.ToArray(), host.At(2).Payload.ToArray());
+    }
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData(Form)]
+    public async Task Json_under_another_name_is_json(string type)
+    {
+        await using var host = await StartAsync();
+
+        using var response = await host.DeliverAsync("issues", """ {"action":"opened","issue":{"title":"a&payload=%7B%7D&b"}}""", type: type);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("a&payload=%7B%7D&b", host.PayloadAt(1).GetProperty("title").GetString());
     }
 
     [Theory]
@@ -150,5 +163,5 @@ public sealed class GitHubBodyTests
         Assert.Equal(1, host.Recorded);
     }
 
-    private static Task<GitHubHarness> StartAsync() => GitHubHarness.StartAsync(GitHubHarness.SecretSetting);
+    private static Task<DeliveryHarness> StartAsync() => DeliveryHarness.StartAsync(DeliveryHarness.SecretSetting);
 }

@@ -45,7 +45,7 @@ public sealed class GitHubExamplesTests : IClassFixture<GitHubExamplesTests.Shar
 
     private static int s_facts;
 
-    private readonly GitHubHarness _host;
+    private readonly DeliveryHarness _host;
 
     public GitHubExamplesTests(SharedHost shared) => _host = shared.Harness;
 
@@ -126,11 +126,11 @@ public sealed class GitHubExamplesTests : IClassFixture<GitHubExamplesTests.Shar
     /// <summary>One host for all of them.</summary>
     public sealed class SharedHost : IAsyncLifetime
     {
-        private GitHubHarness? _harness;
+        private DeliveryHarness? _harness;
 
-        internal GitHubHarness Harness => _harness!;
+        internal DeliveryHarness Harness => _harness!;
 
-        public async Task InitializeAsync() => _harness = await GitHubHarness.StartAsync(GitHubHarness.SecretSetting);
+        public async Task InitializeAsync() => _harness = await DeliveryHarness.StartAsync(DeliveryHarness.SecretSetting);
 
         public async Task DisposeAsync() => await Harness.DisposeAsync();
     }

@@ -55,7 +55,7 @@ public sealed class GitHubMappingTests
     [Fact]
     public async Task A_merged_pull_request_is_merged_with_its_commit()
     {
-        await using var host = await GitHubHarness.StartAsync(GitHubHarness.SecretSetting);
+        await using var host = await DeliveryHarness.StartAsync(DeliveryHarness.SecretSetting);
         var merged = Changed("pull_request", "closed", delivery =>
         {
             delivery["pull_request"]!["merged"] = true;
@@ -120,7 +120,7 @@ public sealed class GitHubMappingTests
     [MemberData(nameof(Oddities))]
     public async Task A_delivery_that_lacks_everything_is_still_an_event(string kind, string body)
     {
-        await using var host = await GitHubHarness.StartAsync(GitHubHarness.SecretSetting);
+        await using var host = await DeliveryHarness.StartAsync(DeliveryHarness.SecretSetting);
 
         using var response = await host.DeliverAsync(kind, body);
 
@@ -158,7 +158,7 @@ public sealed class GitHubMappingTests
     [InlineData(32 << 10, 2048)]
     public async Task A_longer_one_is_cut_far_below_the_limit_of_a_payload(int limit, int length)
     {
-        await using var host = await GitHubHarness.StartAsync(GitHubHarness.SecretSetting, $"Journal:MaxPayloadBytes={limit}");
+        await using var host = await DeliveryHarness.StartAsync(DeliveryHarness.SecretSetting, $"Journal:MaxPayloadBytes={limit}");
         var push = Changed("push", null, delivery => delivery["head_commit"] = new JsonObject { ["message"] = new string('\u0001', 300_000) });
 
         using var response = await host.DeliverAsync("push", push);
@@ -201,7 +201,7 @@ public sealed class GitHubMappingTests
 
     private static async Task<string> PayloadAsync(string kind, string body)
     {
-        await using var host = await GitHubHarness.StartAsync(GitHubHarness.SecretSetting);
+        await using var host = await DeliveryHarness.StartAsync(DeliveryHarness.SecretSetting);
         using var response = await host.DeliverAsync(kind, body);
         Assert.Equal("accepted", (await WebhookHarness.JsonOfAsync(response)).GetProperty("status").GetString());
         return host.PayloadAt(1).GetRawText();

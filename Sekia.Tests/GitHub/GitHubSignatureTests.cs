@@ -10,7 +10,7 @@ public sealed class GitHubSignatureTests
     private const string Header = "X-Hub-Signature-256";
 
     private static readonly byte[] s_body = """{"action":"opened","issue":{"number":1}}"""u8.ToArray();
-    private static readonly string s_right = WebhookHarness.Sign(GitHubHarness.Secret, s_body);
+    private static readonly string s_right = WebhookHarness.Sign(DeliveryHarness.Secret, s_body);
 
     [Fact]
     public async Task The_published_example_passes()
@@ -32,17 +32,17 @@ public sealed class GitHubSignatureTests
         { "zeros", ["sha256=" + new string('0', 64)] },
         { "another secret", [WebhookHarness.Sign("another", s_body)] },
         { "no secret", [WebhookHarness.Sign("", s_body)] },
-        { "of the empty body", [WebhookHarness.Sign(GitHubHarness.Secret, [])] },
+        { "of the empty body", [WebhookHarness.Sign(DeliveryHarness.Secret, [])] },
         { "one digit less", [s_right[..^1]] },
         { "one byte less", [s_right[..^2]] },
         { "one digit more", [s_right + "0"] },
         { "last digit changed", [s_right[..^1] + (s_right[^1] == '0' ? '1' : '0')] },
         { "sha1 by name and length", ["sha1=" + Convert.ToHexStringLower(SHA1Of(s_body))] },
         { "sha1 by name only", ["sha1=" + s_right["sha256=".Length..]] },
-        { "sha512", ["sha512=" + Convert.ToHexStringLower(HMACSHA512.HashData(Encoding.UTF8.GetBytes(GitHubHarness.Secret), s_body))] },
+        { "sha512", ["sha512=" + Convert.ToHexStringLower(HMACSHA512.HashData(Encoding.UTF8.GetBytes(DeliveryHarness.Secret), s_body))] },
         { "plain hash", ["sha256=" + Convert.ToHexStringLower(SHA256.HashData(s_body))] },
         { "a list", [s_right + "," + s_right] },
-        { "the secret itself", [GitHubHarness.Secret] },
+        { "the secret itself", [DeliveryHarness.Secret] },
         { "very long", ["sha256=" + new string('a', 10_000)] },
     };
 
@@ -59,7 +59,7 @@ public sealed class GitHubSignatureTests
         Assert.True(response.StatusCode == HttpStatusCode.Unauthorized, kind);
         Assert.Contains(Header, detail, StringComparison.Ordinal);
         Assert.Contains("GitHub:WebhookSecret", detail, StringComparison.Ordinal);
-        Assert.DoesNotContain(GitHubHarness.Secret, detail, StringComparison.Ordinal);
+        Assert.DoesNotContain(DeliveryHarness.Secret, detail, StringComparison.Ordinal);
         Assert.Equal(0, host.Recorded);
     }
 
@@ -122,9 +122,9 @@ public sealed class GitHubSignatureTests
         Assert.Equal(0, host.Recorded);
     }
 
-    private static Task<GitHubHarness> StartAsync() => GitHubHarness.StartAsync(GitHubHarness.SecretSetting);
+    private static Task<DeliveryHarness> StartAsync() => DeliveryHarness.StartAsync(DeliveryHarness.SecretSetting);
 
 #pragma warning disable CA5350 // What GitHub's older header bears.
-    private static byte[] SHA1Of(byte[] body) => HMACSHA1.HashData(Encoding.UTF8.GetBytes(GitHubHarness.Secret), body);
+    private static byte[] SHA1Of(byte[] body) => HMACSHA1.HashData(Encoding.UTF8.GetBytes(DeliveryHarness.Secret), body);
 #pragma warning restore CA5350
 }

@@ -113,7 +113,7 @@ public sealed class GitHubWebhookTests
     }
 
     [Theory]
-    [InlineData("/webhooks/github/work", GitHubHarness.Secret, HttpStatusCode.Unauthorized)]
+    [InlineData("/webhooks/github/work", DeliveryHarness.Secret, HttpStatusCode.Unauthorized)]
     [InlineData("/webhooks/github", "of the other account", HttpStatusCode.Unauthorized)]
     [InlineData("/webhooks/github/none", "of the other account", HttpStatusCode.NotFound)]
     [InlineData("/webhooks/github/webhook-agent", "of the other account", HttpStatusCode.NotFound)]
@@ -131,7 +131,7 @@ public sealed class GitHubWebhookTests
     [Fact]
     public async Task Where_there_are_only_named_accounts_there_is_no_main_one()
     {
-        await using var host = await GitHubHarness.StartAsync(Work);
+        await using var host = await DeliveryHarness.StartAsync(Work);
 
         using var main = await host.DeliverAsync("issues", Issue);
         using var work = await host.DeliverAsync("issues", Issue, path: "/webhooks/github/work", secret: "of the other account");
@@ -186,7 +186,7 @@ public sealed class GitHubWebhookTests
         await using var host = await StartAsync();
         var body = Encoding.UTF8.GetBytes(Issue);
 
-        var status = await host.PostLinesAsync("/webhooks/github", body, [.. headers, ("X-Hub-Signature-256", WebhookHarness.Sign(GitHubHarness.Secret, body))]);
+        var status = await host.PostLinesAsync("/webhooks/github", body, [.. headers, ("X-Hub-Signature-256", WebhookHarness.Sign(DeliveryHarness.Secret, body))]);
 
         Assert.True(status == HttpStatusCode.BadRequest, what);
         Assert.Equal(0, host.Recorded);
@@ -240,5 +240,5 @@ public sealed class GitHubWebhookTests
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK], [main.StatusCode, work.StatusCode]);
     }
 
-    private static Task<GitHubHarness> StartAsync(params string[] settings) => GitHubHarness.StartAsync([GitHubHarness.SecretSetting, .. settings]);
+    private static Task<DeliveryHarness> StartAsync(params string[] settings) => DeliveryHarness.StartAsync([DeliveryHarness.SecretSetting, .. settings]);
 }

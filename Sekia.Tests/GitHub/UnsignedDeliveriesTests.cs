@@ -16,7 +16,7 @@ public sealed class UnsignedDeliveriesTests
     [InlineData("GitHub:DryRun=true")]
     public async Task From_this_machine_they_are_taken_and_the_log_says_so_once(string setting)
     {
-        await using var host = await GitHubHarness.StartAsync(setting);
+        await using var host = await DeliveryHarness.StartAsync(setting);
 
         using var first = await PostAsync(host, "/webhooks/github");
         using var second = await PostAsync(host, "/webhook");
@@ -29,7 +29,7 @@ public sealed class UnsignedDeliveriesTests
     [Fact]
     public async Task A_signature_that_nobody_can_check_does_no_harm()
     {
-        await using var host = await GitHubHarness.StartAsync();
+        await using var host = await DeliveryHarness.StartAsync();
 
         using var response = await PostAsync(host, "/webhooks/github", ("X-Hub-Signature-256", "sha256=00"));
 
@@ -59,7 +59,7 @@ public sealed class UnsignedDeliveriesTests
     [OwnAddressFact]
     public async Task From_another_address_they_are_refused_with_the_setting_to_set()
     {
-        await using var host = await GitHubHarness.StartAsync($"Host:Listen={OwnAddress.Find()}:0", "Dashboard:Username=ann", "Dashboard:Password=secret-pass");
+        await using var host = await DeliveryHarness.StartAsync($"Host:Listen={OwnAddress.Find()}:0", "Dashboard:Username=ann", "Dashboard:Password=secret-pass");
 
         using var response = await PostAsync(host, "/webhooks/github");
 
@@ -76,7 +76,7 @@ public sealed class UnsignedDeliveriesTests
     [InlineData("Forwarded", "for=198.51.100.7")]
     public async Task What_a_proxy_on_this_machine_brings_is_not_from_here(string header, string value)
     {
-        await using var host = await GitHubHarness.StartAsync();
+        await using var host = await DeliveryHarness.StartAsync();
 
         using var response = await PostAsync(host, "/webhooks/github", (header, value));
 
@@ -87,7 +87,7 @@ public sealed class UnsignedDeliveriesTests
     [Fact]
     public async Task What_comes_to_the_address_for_tunnels_is_not_from_here()
     {
-        await using var host = await GitHubHarness.StartAsync("Webhooks:Listen=127.0.0.1:0");
+        await using var host = await DeliveryHarness.StartAsync("Webhooks:Listen=127.0.0.1:0");
 
         using var response = await PostAsync(host, new Uri(host.Addresses[1], "/webhooks/github").AbsoluteUri);
 
@@ -99,7 +99,7 @@ public sealed class UnsignedDeliveriesTests
     [Fact]
     public async Task An_account_with_a_name_needs_a_secret_of_its_own()
     {
-        await using var host = await GitHubHarness.StartAsync(GitHubHarness.SecretSetting, "GitHub:Instances:work:DryRun=true", "Webhooks:Listen=127.0.0.1:0");
+        await using var host = await DeliveryHarness.StartAsync(DeliveryHarness.SecretSetting, "GitHub:Instances:work:DryRun=true", "Webhooks:Listen=127.0.0.1:0");
 
         using var response = await PostAsync(host, new Uri(host.Addresses[1], "/webhooks/github/work").AbsoluteUri);
 
@@ -107,7 +107,7 @@ public sealed class UnsignedDeliveriesTests
         Assert.Contains("Set GitHub:Instances:work:WebhookSecret to the secret of the webhook.", await WebhookHarness.DetailOfAsync(response), StringComparison.Ordinal);
     }
 
-    private static Task<HttpResponseMessage> PostAsync(GitHubHarness host, string path, params (string Name, string Value)[] headers) =>
+    private static Task<HttpResponseMessage> PostAsync(DeliveryHarness host, string path, params (string Name, string Value)[] headers) =>
         host.PostAsync(path, s_issue, [("X-GitHub-Event", "issues"), .. headers]);
 }
 

@@ -17,7 +17,7 @@ using Sekia.Tests.Webhooks;
 namespace Sekia.Tests.GitHub;
 
 /// <summary>The webhooks of GitHub on a real Kestrel with a journal in memory, and what has reached the bus.</summary>
-internal sealed class GitHubHarness : IAsyncDisposable
+internal sealed class DeliveryHarness : IAsyncDisposable
 {
     public const string Secret = "It's a Secret to Everybody";
     public const string SecretSetting = "GitHub:WebhookSecret=" + Secret;
@@ -25,7 +25,7 @@ internal sealed class GitHubHarness : IAsyncDisposable
     private readonly ModuleHost _host;
     private readonly Subscription _events;
 
-    private GitHubHarness(TemporaryFolder root, ModuleHost host)
+    private DeliveryHarness(TemporaryFolder root, ModuleHost host)
     {
         Root = root;
         _host = host;
@@ -44,14 +44,14 @@ internal sealed class GitHubHarness : IAsyncDisposable
     /// <summary>How many events the journal holds.</summary>
     public long Recorded => Journal.Head;
 
-    public static async Task<GitHubHarness> StartAsync(params string[] settings)
+    public static async Task<DeliveryHarness> StartAsync(params string[] settings)
     {
         var root = new TemporaryFolder();
         var host = await ModuleHost.StartAsync(
             root,
             [new BusModule(), new JournalModule(), new SecurityModule(), new AgentsModule(), new GitHubModule(), new WebhooksModule()],
             ["Journal:Mode=Memory", .. settings]);
-        return new GitHubHarness(root, host);
+        return new DeliveryHarness(root, host);
     }
 
     public AgentEntry Agent(string name = "github-agent") => _host.Services.GetRequiredService<AgentRegistry>().Find(name)!;

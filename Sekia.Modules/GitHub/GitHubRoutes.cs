@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Sekia.Modules.GitHub;
+
+/// <summary>Where deliveries come in. With the module switched off, the first address is that of a webhook like any other.</summary>
+internal static class GitHubRoutes
+{
+    private const string Main = "/webhooks/github";
+
+    /// <summary>The address at the Go original, so that webhooks that are set up for it need no change.</summary>
+    private const string Original = "/webhook";
+
+    private const string Named = "/webhooks/github/{instance}";
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var route in (string[])[Main, Original])
+        {
+            routes.MapPost(route, (HttpRequest request, GitHubWebhook webhook, CancellationToken cancellationToken) =>
+                webhook.ReceiveAsync(GitHubAccount.MainAgent, request, cancellationToken));
+        }
+
+        routes.MapPost(Named, (string instance, HttpRequest request, GitHubWebhook webhook, CancellationToken cancellationToken) =>
+            webhook.ReceiveAsync(instance, request, cancellationToken));
+        foreach (var route in (string[])[Main, Original, Named])
+        {
+            routes.Map(route, (HttpResponse response) =>
+            {
+                response.Headers.Allow = HttpMethods.Post;
+                return TypedResults.Problem("GitHub sends its deliveries with POST.", statusCode: StatusCodes.Status405MethodNotAllowed);
+            });
+        }
+    }
+}
