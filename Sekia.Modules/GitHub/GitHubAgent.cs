@@ -13,7 +13,7 @@ internal sealed class GitHubAgent(string name, LiveOptions<GitHubOptions> option
 
     public string Name => name;
 
-    public IReadOnlyList<string> Capabilities => ["github-api"];
+    public IReadOnlyList<string> Capabilities => ["github-webhooks", "github-polling", "github-api"];
 
     public IReadOnlyList<AgentCommand> Commands => field ??=
     [
