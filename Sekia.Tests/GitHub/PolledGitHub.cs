@@ -172,6 +172,12 @@ internal sealed class PolledRepository(PolledGitHub github, string name, Func<in
 
     public void EditComment(int id) => github.Change(() => _comments.Single(comment => (int)comment["id"]! == id)["updated_at"] = github.Stamp);
 
+    public int Count => _issues.Count;
+
+    public bool IsOpen(int number) => (string)_issues[number - 1]["state"]! == "open";
+
+    public bool IsPullRequest(int number) => _pullRequests.ContainsKey(number);
+
     public int IdOf(int number) => (int)_issues[number - 1]["id"]!;
 
     internal IEnumerable<JsonObject> Issues(IQueryCollection query) => (string?)query["sort"] == "created"

@@ -81,23 +81,26 @@ internal sealed class PollingHost : IAsyncDisposable
         {
             var before = Events.Count;
             await LookAsync();
-            quiet = Events.Count == before ? quiet + 1 : 0;
+            quiet = Events.Count == before && _github.Refusals.Count == 0 ? quiet + 1 : 0;
         }
 
         return Told;
     }
 
-    /// <summary>Lets time pass until the agent looks once more: what it found the last time is on disk then.</summary>
+    /// <summary>Lets time pass until the agent is at the end of a look once more: what it found the last time is on disk then.</summary>
     public async Task LookAsync()
     {
-        var asked = _github.Requests.Count;
+        var ended = LooksEnded();
         await Eventually.HoldsAsync(() =>
         {
             Clock.Advance(TimeSpan.FromSeconds(10));
-            return _github.Requests.Count > asked;
+            return LooksEnded() > ended;
         });
         _github.Now += TimeSpan.FromSeconds(30);
     }
+
+    /// <summary>A look ends with the comments; one for labels has one list for each.</summary>
+    private int LooksEnded() => _github.Requests.Count(request => request.PathAndQuery.Contains("/comments?", StringComparison.Ordinal) || request.PathAndQuery.Contains("sort=created", StringComparison.Ordinal));
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 }
