@@ -15,7 +15,7 @@ internal sealed class ApproveCommand(GitHubClient github)
     /// <summary>Of a hundred reviews each.</summary>
     private const int MaxPages = 50;
 
-    public const string Viewer = "query { viewer { login } }";
+    private const string Viewer = "query { viewer { login } }";
 
     public IEnumerable<AgentCommand> All => [AgentCommand.Create(ApproveAsync, "approve_pr", CommandTraits.Idempotent)];
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using Sekia.Modules.Agents;
+using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.GitHub;
 
@@ -8,9 +9,9 @@ namespace Sekia.Modules.GitHub;
 /// Comments, each once. GitHub does not recognise a comment that is sent twice, so each carries the id of its command where readers do
 /// not see it; and before one is sent that may have been sent before, it is looked for.
 /// </summary>
-internal sealed class CommentCommand(GitHubClient github, TimeProvider clock)
+internal sealed class CommentCommand(GitHubClient github, LiveOptions<GitHubOptions> options, TimeProvider clock)
 {
-    /// <summary>GitHub gives up a request after ten seconds. Until then an earlier one may still become a comment that is not there yet.</summary>
+    /// <summary>GitHub gives up a request after ten seconds. Until then it may still become a comment that is not there yet.</summary>
     private static readonly TimeSpan s_underWay = TimeSpan.FromSeconds(15);
 
     /// <summary>By how much our clock may be ahead of GitHub's: comments from before the command need not be looked at.</summary>
@@ -41,9 +42,12 @@ internal sealed class CommentCommand(GitHubClient github, TimeProvider clock)
                 return Answer(found);
             }
 
-            if (clock.GetUtcNow() - begun < s_underWay)
+            // An attempt sends nothing after its time is up.
+            var settled = options.Current.CommandTimeout + s_underWay;
+            if (clock.GetUtcNow() - begun < settled)
             {
-                throw new RetryAfterException(s_underWay, "The comment was sent a moment ago, and it is not known what became of it: looked for again before it is sent again.");
+                // In full: the next attempt counts from this one, which sends nothing.
+                throw new RetryAfterException(settled, "The comment was sent a moment ago, and it is not known what became of it: looked for again before it is sent again.");
             }
         }
 

@@ -18,7 +18,7 @@ internal sealed class GitHubAgent(string name, LiveOptions<GitHubOptions> option
     public IReadOnlyList<AgentCommand> Commands => field ??=
     [
         .. new LabelCommands(_github).All,
-        .. new CommentCommand(_github, clock).All,
+        .. new CommentCommand(_github, options, clock).All,
         .. new IssueCommands(_github).All,
         .. new ApproveCommand(_github).All,
         .. new PullRequestCommands(_github).All,

@@ -9,7 +9,7 @@ namespace Sekia.Modules.GitHub;
 /// <summary>Puts issues and pull requests into projects and sets their fields there. GitHub offers that in GraphQL only.</summary>
 internal sealed class ProjectCommand(GitHubClient github)
 {
-    public const string Find = """
+    private const string Find = """
         query($owner: String!, $repo: String!, $number: Int!) {
           repository(owner: $owner, name: $repo) {
             issueOrPullRequest(number: $number) { ... on Issue { id } ... on PullRequest { id } }
@@ -18,13 +18,13 @@ internal sealed class ProjectCommand(GitHubClient github)
         """;
 
     /// <summary>What is in the project already stays the item it is.</summary>
-    public const string Add = """
+    private const string Add = """
         mutation($project: ID!, $content: ID!) {
           addProjectV2ItemById(input: { projectId: $project, contentId: $content }) { item { id } }
         }
         """;
 
-    public const string Set = """
+    private const string Set = """
         mutation($project: ID!, $item: ID!, $field: ID!, $value: ProjectV2FieldValue!) {
           updateProjectV2ItemFieldValue(input: { projectId: $project, itemId: $item, fieldId: $field, value: $value }) { projectV2Item { id } }
         }

@@ -57,10 +57,10 @@ public sealed class CommentTests
         var thread = new CommentThread(github.Server);
 
         var pause = await Assert.ThrowsAsync<RetryAfterException>(() =>
-            github.CallAsync("create_comment", With(("body", "Thanks!")), begunBefore: github.Clock.GetUtcNow() - TimeSpan.FromSeconds(14)));
+            github.CallAsync("create_comment", With(("body", "Thanks!")), begunBefore: github.Clock.GetUtcNow() - TimeSpan.FromSeconds(44)));
 
         // From the attempt that only looked: the next one must not find it to be a moment ago again.
-        Assert.Equal(TimeSpan.FromSeconds(15), pause.Delay);
+        Assert.Equal(TimeSpan.FromSeconds(45), pause.Delay);
         Assert.Empty(thread.Bodies);
     }
 
@@ -97,7 +97,7 @@ public sealed class CommentTests
         clock.Advance(TimeSpan.FromSeconds(1));
         await host.WaitForPauseAsync(id, attempts: 2);
         Assert.Empty(thread.Bodies);
-        clock.Advance(TimeSpan.FromSeconds(15));
+        clock.Advance(TimeSpan.FromSeconds(45));
         await host.WaitAsync(id, "succeeded");
 
         Assert.Single(thread.Bodies);
