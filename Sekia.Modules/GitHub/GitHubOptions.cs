@@ -27,6 +27,11 @@ public sealed class GitHubOptions : AgentOptions, IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (BaseUrl is not { IsAbsoluteUri: true, Scheme: "https" } and not { IsAbsoluteUri: true, Scheme: "http", IsLoopback: true })
+        {
+            yield return new ValidationResult($"must be an address that begins with https://, not '{BaseUrl}': the token is sent there.", [nameof(BaseUrl)]);
+        }
+
         if (Poll.Enabled && Poll.Repos.Count == 0)
         {
             yield return new ValidationResult("is empty, and Poll:Enabled is true: name the repositories to poll, as owner/repo.", [$"{nameof(Poll)}:{nameof(Poll.Repos)}"]);

@@ -35,7 +35,8 @@ internal sealed partial class StartBanner(
         }
 
         var port = addresses.Select(address => new Uri(address.Replace("[::]", "127.0.0.1", StringComparison.Ordinal)).Port).FirstOrDefault(configured.Port);
-        yield return $"  try         curl http://127.0.0.1:{port}/readyz";
+        yield return "  try         sekia demo (from the sources: dotnet run --project Sekia.Host -- demo)";
+        yield return $"              curl http://127.0.0.1:{port}/readyz";
     }
 
     private static string Names(IEnumerable<IModule> modules) => string.Join(", ", modules.Select(module => module.Name));

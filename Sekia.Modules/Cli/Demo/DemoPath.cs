@@ -6,7 +6,7 @@ namespace Sekia.Modules.Cli.Demo;
 /// <summary>Writes what became of an event, as <c>/api/v1/events/{id}/why</c> tells it.</summary>
 internal static class DemoPath
 {
-    private const int LongestArguments = 160;
+    private const int LongestArguments = 500;
 
     /// <summary>Whether nothing of it is still on its way.</summary>
     public static bool IsOver(JsonNode why) => Workflows(why).All(workflow =>
