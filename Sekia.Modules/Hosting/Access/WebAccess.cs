@@ -12,6 +12,9 @@ internal static class WebAccess
     /// <summary>Above the largest limit that any route has for a body: those answer with their name.</summary>
     private const int MaxBodyBytes = 32 << 20;
 
+    /// <summary>Far more than senders need; beyond it a connection is closed at once.</summary>
+    private const int MaxConnections = 4096;
+
     private static readonly TimeSpan s_headersLimit = TimeSpan.FromSeconds(10);
 
     public static void AddWebAccess(this WebApplicationBuilder builder, ServerOptions options)
@@ -39,6 +42,7 @@ internal static class WebAccess
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         kestrel.Limits.RequestHeadersTimeout = s_headersLimit;
+        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         Listen(kestrel, main, _ => { });
         if (webhooks is not null)
         {

@@ -11,6 +11,7 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     private int _reference;
     private int _arguments;
     private long _left;
+    private volatile bool _evicted;
 
     internal LuaCoroutine(LuaState state, nint thread, int reference, int arguments)
     {
@@ -51,7 +52,11 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     internal static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
     /// <summary>Ends the turn that is being taken, from another thread, at the next instruction: in a pause, or in <see cref="LuaPause.Eviction"/>.</summary>
-    public void Evict() => LuaBudget.Evict(_state.Budget);
+    public void Evict()
+    {
+        _evicted = true;
+        LuaBudget.Evict(_state.Budget);
+    }
 
     /// <summary>The question: which function the script called and waits for.</summary>
     public LuaCall Question => new(_state, Thread);
@@ -101,6 +106,12 @@ internal sealed unsafe class LuaCoroutine : IDisposable
         int results;
         _state.Broken = null;
         LuaBudget.Begin(_state.Budget, Thread, _left, turn, eviction);
+        if (_evicted)
+        {
+            // Asked for a moment before the turn began, and not seen by it.
+            LuaBudget.Evict(_state.Budget);
+        }
+
         var status = (LuaStatus)LuaNative.lua_resume(Thread, 0, _arguments, &results);
         _left = LuaBudget.End(_state.Budget);
         return status;
