@@ -163,6 +163,27 @@ public sealed class HealingTests : IAsyncLifetime, IDisposable
         Assert.Null(agent.DegradedBecause);
     }
 
+    [Fact]
+    public async Task An_account_with_a_name_looks_for_webhooks_that_lead_to_it()
+    {
+        _server.On($"GET /repos/{ScriptedHooks.Repository}/hooks", 200, """[{"id":1,"active":true,"config":{"url":"https://sekia.example.com/webhooks/github/work"}}]""");
+        _github.Now = TimeProvider.System.GetUtcNow();
+        _github.Add("missed", 502);
+        await using var host = Start(
+            ("GitHub:Instances:work:Token", "not-a-token"),
+            ("GitHub:Instances:work:BaseUrl", _server.Address),
+            ("GitHub:Instances:work:Heal:Repos", ScriptedHooks.Repository));
+        await Eventually.HoldsAsync(() => host.Get<AgentRegistry>().Find("github-healer")!.DegradedBecause is not null);
+        await Eventually.HoldsAsync(() =>
+        {
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            return _github.Asked.Count > 0;
+        });
+
+        Assert.Contains("leads here", host.Get<AgentRegistry>().Find("github-healer")!.DegradedBecause, StringComparison.Ordinal);
+        Assert.Null(host.Get<AgentRegistry>().Find("work-healer")!.DegradedBecause);
+    }
+
     [Theory]
     [InlineData("GitHub:DryRun", "true")]
     [InlineData("Agents:DryRun", "true")]
