@@ -17,15 +17,18 @@ public static class AgentServiceCollectionExtensions
     /// <param name="section">The module's section.</param>
     /// <param name="name">The name of the instance that the section itself describes, for example <c>github-agent</c>.</param>
     /// <param name="create">Makes an agent with its name and its settings.</param>
-    public static void AddAgents<TOptions>(
+    /// <returns>The name and the settings of each that was registered.</returns>
+    public static IReadOnlyList<(string Name, LiveOptions<TOptions> Options)> AddAgents<TOptions>(
         this IServiceCollection services, IConfigurationSection section, string name, Func<IServiceProvider, string, LiveOptions<TOptions>, IAgent> create)
         where TOptions : AgentOptions, new()
     {
+        var added = new List<(string Name, LiveOptions<TOptions> Options)>();
         var agents = Instances.Of(section);
         var own = services.BindOptions<TOptions>(section, Instances.Key);
         if (agents.Contains(section))
         {
             services.AddSingleton(provider => new AgentInstance(create(provider, name, own), () => own.Current));
+            added.Add((name, own));
         }
 
         foreach (var instance in agents.Where(agent => agent != section))
@@ -34,8 +37,11 @@ public static class AgentServiceCollectionExtensions
             if (options.Current.Enabled)
             {
                 services.AddSingleton(provider => new AgentInstance(create(provider, instance.Key, options), () => options.Current));
+                added.Add((instance.Key, options));
             }
         }
+
+        return added;
     }
 
     /// <summary>Registers an agent that has no commands, and so no settings of how to carry them out.</summary>

@@ -31,6 +31,9 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
     private WhyView Why(Event evt, ref int left)
     {
         left--;
+
+        // Before the runs: what is done between the two is waiting in this answer, and not without effect.
+        var passed = engine.Workflows.Where(workflow => workflow.Consumer is { } consumer && consumer.Position >= evt.Seq).Select(workflow => workflow.Name).ToHashSet();
         var runs = journal.Reader.RunsOf(evt.Seq);
         var workflows = new List<WhyWorkflow>();
         foreach (var name in runs.Select(run => run.Consumer).Union(engine.Workflows.Select(workflow => workflow.Name).Concat(engine.Refused.Keys).Select(Workflow.SourceOf)).Order(StringComparer.Ordinal))
@@ -44,7 +47,7 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
             }
 
             var calls = journal.Reader.CommandsOfKeys(name, Questions.KeysOf(bare, evt), MaxEvents).Select(command => CommandView.Of(command, dispatcher.WithAgents));
-            workflows.Add(new WhyWorkflow(bare, OutcomeOf(bare, evt, own), seen, [.. calls]));
+            workflows.Add(new WhyWorkflow(bare, OutcomeOf(bare, evt, own, passed.Contains(bare)), seen, [.. calls]));
         }
 
         return new WhyView(EventView.Of(evt), workflows);
@@ -67,7 +70,7 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
     }
 
     /// <summary>In one word: what it did with the event, or why it did nothing.</summary>
-    private string OutcomeOf(string name, Event evt, RunRecord[] runs)
+    private string OutcomeOf(string name, Event evt, RunRecord[] runs, bool isPast)
     {
         if (runs.Length > 0)
         {
@@ -85,7 +88,7 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
         return handlers.Length == 0 && evt.Subject != Workflow.SubjectOf(name) ? "no_pattern"
             : evt.Source == Workflow.SourceOf(name) ? "self_event"
             : handlers.Length > 0 && !Array.Exists(handlers, handler => handler.Wants(evt)) ? "type_filter"
-            : workflow.Consumer is not { } consumer || consumer.Position < evt.Seq ? "waiting"
+            : !isPast || workflow.Consumer is not { } consumer ? "waiting"
             : evt.Seq <= consumer.Since ? "before_it_began"
             : "no_effect";
     }

@@ -47,6 +47,9 @@ internal sealed class GitHubClient(IHttpClientFactory connections, LiveOptions<G
         HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
         where T : class => Read(await ExchangeAsync(method, AddressOf(path), JsonSerializer.SerializeToUtf8Bytes(body, bodyType), cancellationToken), answer);
 
+    /// <summary>Sends a request without a body whose answer does not matter.</summary>
+    public Task SendAsync(HttpMethod method, string path, CancellationToken cancellationToken) => ExchangeAsync(method, AddressOf(path), null, cancellationToken);
+
     /// <summary>Sends a request whose answer does not matter.</summary>
     public Task SendAsync<TBody>(HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, CancellationToken cancellationToken) =>
         ExchangeAsync(method, AddressOf(path), JsonSerializer.SerializeToUtf8Bytes(body, bodyType), cancellationToken);

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Sekia.Modules.Agents;
+using Sekia.Modules.GitHub.Healing;
 using Sekia.Modules.GitHub.Polling;
 using Sekia.Modules.Hosting;
 
@@ -25,6 +26,9 @@ public sealed class GitHubOptions : AgentOptions, IValidatableObject
     /// <summary>What is read in turns, for where webhooks cannot come.</summary>
     public PollOptions Poll { get; set; } = new();
 
+    /// <summary>Whose failed webhook deliveries GitHub is asked to send again.</summary>
+    public HealOptions Heal { get; set; } = new();
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (BaseUrl is not { IsAbsoluteUri: true, Scheme: "https" } and not { IsAbsoluteUri: true, Scheme: "http", IsLoopback: true })
@@ -37,11 +41,14 @@ public sealed class GitHubOptions : AgentOptions, IValidatableObject
             yield return new ValidationResult("is empty, and Poll:Enabled is true: name the repositories to poll, as owner/repo.", [$"{nameof(Poll)}:{nameof(Poll.Repos)}"]);
         }
 
-        foreach (var repo in Poll.Repos)
+        foreach (var (repos, setting) in new[] { (Poll.Repos, $"{nameof(Poll)}:{nameof(Poll.Repos)}"), (Heal.Repos, $"{nameof(Heal)}:{nameof(Heal.Repos)}") })
         {
-            if (PolledRepo.FaultOf(repo) is { } fault)
+            foreach (var repo in repos)
             {
-                yield return new ValidationResult($"has the entry '{repo}', which {fault}.", [$"{nameof(Poll)}:{nameof(Poll.Repos)}"]);
+                if (PolledRepo.FaultOf(repo) is { } fault)
+                {
+                    yield return new ValidationResult($"has the entry '{repo}', which {fault}.", [setting]);
+                }
             }
         }
     }

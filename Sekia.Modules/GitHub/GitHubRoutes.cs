@@ -14,6 +14,14 @@ internal static class GitHubRoutes
 
     private const string Named = "/webhooks/github/{instance}";
 
+    /// <summary>Whether an address that GitHub knows may lead to an account here, as far as its path tells.</summary>
+    public static bool LeadsTo(string agent, Uri address)
+    {
+        var path = address.AbsolutePath.TrimEnd('/');
+        string[] routes = agent == GitHubAccount.MainAgent ? [Main, Original] : [$"{Main}/{Uri.EscapeDataString(agent)}"];
+        return Array.Exists(routes, route => path.EndsWith(route, StringComparison.OrdinalIgnoreCase));
+    }
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         foreach (var route in (string[])[Main, Original])

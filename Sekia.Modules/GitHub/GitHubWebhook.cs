@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
+using Sekia.Modules.GitHub.Healing;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Hosting.Settings;
 using Sekia.Modules.Journal;
@@ -85,7 +86,13 @@ internal sealed partial class GitHubWebhook(
         {
             using var payload = new DeliveryPayload(journal.Current.MaxPayloadBytes);
             mapping.Write(payload, delivery.RootElement);
-            var key = FactKey.Of(kinds[0]!, delivery.RootElement) ?? request.Headers[IdHeader].ToString().Trim();
+            var id = request.Headers[IdHeader].ToString().Trim();
+            if (registry.Find(Healer.NameFor(account.Agent.Name))?.Agent is Healer healer && healer.HasAskedFor(id))
+            {
+                payload.Flag("healed");
+            }
+
+            var key = FactKey.Of(kinds[0]!, delivery.RootElement) ?? id;
             return await PublishAsync(account, mapping.Type, payload, key, cancellationToken);
         }
 

@@ -41,7 +41,11 @@ internal sealed partial class RunningSekia : IAsyncDisposable
     }
 
     /// <summary>Starts it on a port of the system's choice, and returns when it is ready.</summary>
-    public static async Task<RunningSekia> StartAsync(TemporaryFolder root, params string[] settings)
+    public static Task<RunningSekia> StartAsync(TemporaryFolder root, params string[] settings) =>
+        StartAsync(root, new Dictionary<string, string>(), settings);
+
+    /// <summary>Starts it with environment variables of its own.</summary>
+    public static async Task<RunningSekia> StartAsync(TemporaryFolder root, IReadOnlyDictionary<string, string> environment, params string[] settings)
     {
         var start = new ProcessStartInfo(SekiaProcess.Program, ["--Host:Listen=127.0.0.1:0", .. settings.Select(setting => "--" + setting)])
         {
@@ -49,6 +53,11 @@ internal sealed partial class RunningSekia : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         var running = new RunningSekia(Process.Start(start)!);
         try
         {

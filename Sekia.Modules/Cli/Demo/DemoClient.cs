@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 
@@ -29,26 +31,28 @@ internal sealed class DemoClient : IDisposable
         }
     }
 
-    /// <summary>Whether a Sekia listens there.</summary>
-    public async Task<bool> IsThereAsync(CancellationToken cancellationToken)
+    /// <summary>Whether commands to GitHub would really be sent; <c>null</c> when no Sekia answers there.</summary>
+    /// <exception cref="HttpRequestException">The host refuses to say.</exception>
+    public async Task<bool?> IsLiveAsync(CancellationToken cancellationToken)
     {
         try
         {
-            using var answer = await _http.GetAsync(new Uri("healthz", UriKind.Relative), cancellationToken);
-            return answer.IsSuccessStatusCode;
+            return await GetAsync("api/v1/agents", cancellationToken) is JsonObject answer && answer["agents"] is JsonArray agents
+                ? agents.FirstOrDefault(agent => (string)agent!["name"]! == "github-agent") is { } github && !(bool)github["dry_run"]!
+                : null;
         }
-        catch (HttpRequestException)
+        catch (HttpRequestException fault) when (fault.StatusCode is null or HttpStatusCode.NotFound)
         {
-            return false;
+            return null;
         }
-    }
-
-    /// <summary>Whether commands to GitHub would really be sent.</summary>
-    /// <exception cref="HttpRequestException">The host does not say.</exception>
-    public async Task<bool> IsLiveAsync(CancellationToken cancellationToken)
-    {
-        var agents = (await GetAsync("api/v1/agents", cancellationToken))["agents"]!.AsArray();
-        return agents.FirstOrDefault(agent => (string)agent!["name"]! == "github-agent") is { } github && !(bool)github["dry_run"]!;
+        catch (OperationCanceledException tooLong) when (tooLong.InnerException is TimeoutException)
+        {
+            return null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Sends a delivery.</summary>

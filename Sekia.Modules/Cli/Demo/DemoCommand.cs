@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Microsoft.Extensions.Configuration;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Hosting.Access;
@@ -11,7 +12,7 @@ internal static class DemoCommand
 {
     public static Command Create(string[] settings, IReadOnlyList<IModule> modules)
     {
-        var url = new Option<Uri?>("--url") { Description = "Where Sekia runs; otherwise where the settings say that it listens." };
+        var url = new Option<Uri?>("--url") { Description = "Where Sekia runs; otherwise where the settings say that it listens.", CustomParser = ReadAddress };
         var live = new Option<bool>("--live") { Description = "Go on although commands would really be sent to GitHub, for a repository that does not exist." };
         var command = new Command("demo", "Sends sample GitHub deliveries to the running Sekia, or to one that it starts for the purpose, and shows what becomes of each.")
         {
@@ -44,19 +45,17 @@ internal static class DemoCommand
     {
         var configuration = new ConfigurationManager();
         configuration.AddSekiaSettings(Path.GetFullPath("."), settings);
-        var address = url ?? new Uri($"http://{configuration["Host:Listen"] ?? new ServerOptions().Listen}/");
+        var address = url ?? AddressOf(configuration[$"{ServerOptions.Section}:{nameof(ServerOptions.Listen)}"] ?? new ServerOptions().Listen);
         using (var running = new DemoClient(address, configuration))
         {
-            if (await running.IsThereAsync(cancellationToken))
+            switch (await running.IsLiveAsync(cancellationToken))
             {
-                if (!live && await running.IsLiveAsync(cancellationToken))
-                {
+                case true when !live:
                     await error.WriteLineAsync($"The Sekia at {address} really sends its commands to GitHub. Set GitHub:DryRun to true, or add --live: the samples are of a repository that does not exist, so GitHub will refuse them.");
                     return 1;
-                }
-
-                await output.WriteLineAsync($"Sekia runs at {address}");
-                return await PlayAsync(running, output, error, cancellationToken);
+                case not null:
+                    await output.WriteLineAsync($"Sekia runs at {address}");
+                    return await PlayAsync(running, output, error, cancellationToken);
             }
         }
 
@@ -70,6 +69,26 @@ internal static class DemoCommand
         await using var host = await DemoHost.StartAsync(settings, modules, cancellationToken);
         using var client = new DemoClient(host.Address, configuration);
         return await PlayAsync(client, output, error, cancellationToken);
+    }
+
+    private static Uri? ReadAddress(ArgumentResult given)
+    {
+        if (Uri.TryCreate(given.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https"))
+        {
+            return address;
+        }
+
+        given.AddError("--url takes an address such as http://127.0.0.1:7600.");
+        return null;
+    }
+
+    /// <summary>Where to find what listens there: what listens on every interface does so on this machine too.</summary>
+    private static Uri AddressOf(string listen)
+    {
+        var (address, fault) = ListenAddress.Parse(listen);
+        return address is null
+            ? throw new StartFailedException($"Host:Listen: {fault}")
+            : new Uri((address.Interface is null ? address with { Host = "127.0.0.1" } : address).ToString());
     }
 
     private static async Task<int> PlayAsync(DemoClient client, TextWriter output, TextWriter error, CancellationToken cancellationToken)

@@ -1,6 +1,9 @@
 namespace Sekia.Modules.Cli.Demo;
 
-/// <summary>A delivery as GitHub would send it, of a repository that does not exist.</summary>
+/// <summary>
+/// A delivery as GitHub would send it, of a repository that does not exist. What it tells of has no id: it would be the same fact the next
+/// time, and recorded no more.
+/// </summary>
 /// <param name="Title">What happened, for people.</param>
 /// <param name="Event">The header <c>X-GitHub-Event</c>.</param>
 /// <param name="Body">In GitHub's shape, reduced to what is read.</param>
@@ -49,7 +52,7 @@ internal sealed record DemoDelivery(string Title, string Event, string Body)
               "action": "created",
               "issue": { "number": 42, "title": "Bug: the greeting is in the wrong language", "user": { "login": "sekia-demo" }, "labels": [] },
               "comment": {
-                "id": 4242, "body": "Thank you, it says hello now.", "user": { "login": "sekia-demo" },
+                "body": "Thank you, it says hello now.", "user": { "login": "sekia-demo" },
                 "html_url": "https://github.com/sekia-demo/hello/issues/42#issuecomment-4242"
               },
               {{Repository}}

@@ -33,8 +33,16 @@ internal sealed class DemoHost : IAsyncDisposable
             ],
             modules);
         var host = new DemoHost(app, folder);
-        await app.StartAsync(cancellationToken);
-        return host;
+        try
+        {
+            await app.StartAsync(cancellationToken);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
