@@ -17,7 +17,20 @@ internal static partial class OsThread
     private static int t_id;
 
     /// <summary>The system's number of the current thread; 0 where it is of no use.</summary>
-    public static int Id => t_id != 0 || !OperatingSystem.IsLinux() ? t_id : t_id = gettid();
+    public static int Id => t_id != 0 || !OperatingSystem.IsLinux() ? t_id : t_id = Ask();
+
+    private static int Ask()
+    {
+        try
+        {
+            return gettid();
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // A C library from before 2019.
+            return 0;
+        }
+    }
 
     /// <summary>Lets a thread give way to others. It stays so.</summary>
     public static void Lower(int id)

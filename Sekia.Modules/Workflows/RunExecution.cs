@@ -37,17 +37,11 @@ internal sealed partial class RunExecution(
                 LuaFault.Script, "the handler was held in a call inside Lua that cannot be stopped, such as a pattern that takes for ever; its state was left behind", ""));
         }
 
-        var run = NewRun(handler, occasion, workflow.TakesLong);
+        var run = new WorkflowRun(occasion.Seen, occasion.Handled, handler, options.Current.MaxEffects, journal.MaxPayloadBytes) { TakesLong = workflow.TakesLong };
         workflow.TakesLong = false;
         try
         {
-            if (!await TryRunAsync(workflow, version, run, batch, until))
-            {
-                // None of it has taken effect, and the answers it has had are kept.
-                workflow.TakesLong = true;
-                run = NewRun(handler, occasion, takesLong: true);
-                await TryRunAsync(workflow, version, run, batch, until);
-            }
+            await RunAsync(workflow, version, run, batch, until);
         }
         catch (LuaScriptException fault)
         {
@@ -79,12 +73,12 @@ internal sealed partial class RunExecution(
     public Run Failed(Workflow workflow, WorkflowVersion version, int handler, Occasion occasion, LuaScriptException fault) =>
         Told(workflow, Ended(version, handler, occasion, clock.GetTimestamp()) with { Outcome = RunOutcome.Failed, Reason = fault.Message, Traceback = fault.Traceback });
 
-    private WorkflowRun NewRun(Handler handler, Occasion occasion, bool takesLong) =>
-        new(occasion.Seen, occasion.Handled, handler, options.Current.MaxEffects, journal.MaxPayloadBytes) { TakesLong = takesLong };
-
-    /// <summary>Executes a run.</summary>
-    /// <returns>Whether it came to its end. Not when it took long in a call that Lua cannot stop in between, on a thread others need: it must be executed anew.</returns>
-    private async ValueTask<bool> TryRunAsync(Workflow workflow, WorkflowVersion version, WorkflowRun run, RunBatch batch, CancellationToken until)
+    /// <summary>Executes a run to its end.</summary>
+    /// <exception cref="StateGivenUpException">
+    /// It took long in a call that Lua cannot stop in between, on a thread others need. None of it has taken effect, and the answers it has
+    /// had are kept; but what it did to globals stands, so that it is not executed again in the same state.
+    /// </exception>
+    private async ValueTask RunAsync(Workflow workflow, WorkflowVersion version, WorkflowRun run, RunBatch batch, CancellationToken until)
     {
         using var coroutine = version.Begin(run.Handler.Function, run.Event);
         while (true)
@@ -94,14 +88,17 @@ internal sealed partial class RunExecution(
                 : Resume(workflow, version, coroutine, run, s_eviction))
             {
                 case LuaPause.End:
-                    return true;
+                    return;
                 case LuaPause.Eviction:
                     until.ThrowIfCancellationRequested();
-                    return false;
+                    workflow.TakesLong = true;
+                    workflow.Renew();
+                    throw new StateGivenUpException();
                 case LuaPause.Turn:
                     // The next run of this workflow is expected to take as long.
                     workflow.TakesLong = run.TakesLong = true;
                     until.ThrowIfCancellationRequested();
+                    await batch.CommitAsync();
                     break;
                 case LuaPause.Question:
                     // What came before must not wait for the answer.

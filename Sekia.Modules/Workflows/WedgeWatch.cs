@@ -35,12 +35,13 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveO
                     }
 
                     busy++;
+
+                    // It does not take turns: the others get a thread of their own.
+                    longRuns.Abandon(slice.Run);
                     if (Stopwatch.GetElapsedTime(slice.Since) > options.Current.HandlerTimeout + s_grace)
                     {
-                        _held++;
                         OsThread.Lower(slice.Thread);
-                        longRuns.Abandon(slice.Run);
-                        await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken);
+                        _held += await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken) ? 1 : 0;
                     }
                 }
 

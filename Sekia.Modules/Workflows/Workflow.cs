@@ -98,6 +98,26 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
         }
     }
 
+    /// <summary>Takes the same version once more, with a fresh state, unless a newer one waits.</summary>
+    public void Renew()
+    {
+        lock (_gate)
+        {
+            _next ??= _current!.Again();
+        }
+    }
+
+    /// <summary>What is to run in place of this workflow, which is held: the version that waits, or a fresh state of the same.</summary>
+    public WorkflowVersion GiveUp()
+    {
+        lock (_gate)
+        {
+            var successor = _next ?? _current!.Again();
+            _next = null;
+            return successor;
+        }
+    }
+
     /// <summary>Works until told to stop, or until its file is gone.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -182,6 +202,12 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
                     until.ThrowIfCancellationRequested();
                     await HandleAsync(version, evt, batch, until);
                     batch.EventDone(evt);
+                    if (Culprit?.Handled.Seq == evt.Seq)
+                    {
+                        // On disk before the next one may wedge: whoever comes after knows only one culprit.
+                        await batch.FlushAsync();
+                    }
+
                     if (clock.GetElapsedTime(gathering) > s_gathered)
                     {
                         await batch.CommitAsync();
@@ -192,7 +218,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
                 await batch.CommitAsync();
             }
         }
-        catch (OperationCanceledException) when (until.IsCancellationRequested)
+        catch (Exception end) when (end is StateGivenUpException || (end is OperationCanceledException && until.IsCancellationRequested))
         {
             // What is done is committed, also when something else is to come; what is not begins again from the position.
             await batch.FlushAsync();
@@ -265,3 +291,6 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} broke and begins again from its position")]
     private partial void LogBroken(Exception fault, string workflow);
 }
+
+/// <summary>A run cannot go on in its state: it is executed again in a fresh one.</summary>
+internal sealed class StateGivenUpException() : Exception("The run is executed again in a fresh state.");

@@ -14,6 +14,9 @@ internal sealed partial class WorkflowEngine(
 {
     private readonly Dictionary<string, RunningWorkflow> _workflows = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
+    /// <summary>How long after its limit a run that does not end is waited for.</summary>
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _loading = new(1);
     private Task? _stopped;
     private TaskCompletionSource _nextVersion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -76,26 +79,34 @@ internal sealed partial class WorkflowEngine(
     /// Leaves a workflow behind whose state is held in a call inside Lua, and starts it anew with a fresh state. The thread that is held stays
     /// so until the call ends; whatever comes of it is refused by the journal.
     /// </summary>
-    public async Task ReplaceWedgedAsync(Workflow wedged, WorkflowRun culprit, CancellationToken cancellationToken)
+    /// <returns>Whether it was still there to be replaced.</returns>
+    public async Task<bool> ReplaceWedgedAsync(Workflow wedged, WorkflowRun culprit, CancellationToken cancellationToken)
     {
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            var file = WorkflowFolder.Read(Folder, options.Current.VerifyIntegrity).FirstOrDefault(file => file.Name == wedged.Name);
-            if (file is null || Known(wedged.Name) != wedged)
+            var fresh = new Workflow(wedged.Name, journal, execution, clock, logger)
             {
-                return;
-            }
-
+                OnVersion = Signal,
+                Wedged = wedged.Wedged + 1,
+                Culprit = culprit,
+                LastLoadError = wedged.LastLoadError,
+            };
             lock (_workflows)
             {
-                _workflows.Remove(wedged.Name, out var held);
-                held?.Abandon();
+                if (!_workflows.TryGetValue(wedged.Name, out var held) || held.Workflow != wedged)
+                {
+                    return false;
+                }
+
+                // From memory: what stands in the file may have been refused, or be gone.
+                fresh.Change(wedged.GiveUp());
+                held.Abandon();
+                _workflows[wedged.Name] = RunningWorkflow.Start(fresh);
             }
 
-            var fresh = new Workflow(file.Name, journal, execution, clock, logger) { OnVersion = Signal, Wedged = wedged.Wedged + 1, Culprit = culprit };
             LogWedged(wedged.Name, culprit.Event.Id);
-            Start(fresh, file, known: null);
+            return true;
         }
         finally
         {
@@ -122,7 +133,11 @@ internal sealed partial class WorkflowEngine(
     private async Task StopOnceAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await _loading.WaitAsync(cancellationToken);
+        if (!await HasEnteredAsync(cancellationToken))
+        {
+            return;
+        }
+
         try
         {
             // What Lua does not give back in time is left behind: nothing of it is recorded, and the event is handled after the next start.
@@ -131,6 +146,19 @@ internal sealed partial class WorkflowEngine(
         finally
         {
             _loading.Release();
+        }
+    }
+
+    private async Task<bool> HasEnteredAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _loading.WaitAsync(cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
@@ -254,8 +282,17 @@ internal sealed partial class WorkflowEngine(
 
     private async Task StopAsync(RunningWorkflow running)
     {
-        await running.DisposeAsync();
-        LogStopped(running.Workflow.Name);
+        var ended = running.DisposeAsync().AsTask();
+        if (await Task.WhenAny(ended, Task.Delay(options.Current.HandlerTimeout + s_grace)) == ended)
+        {
+            await ended;
+            LogStopped(running.Workflow.Name);
+        }
+        else
+        {
+            // It ends, and its memory is freed, if Lua ever gives it back.
+            LogLeft(running.Workflow.Name);
+        }
     }
 
     private void Signal() =>
@@ -269,6 +306,9 @@ internal sealed partial class WorkflowEngine(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The workflows in {Folder} run on as they are: the folder cannot be read. {Reason}")]
     private partial void LogUnreadable(string folder, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} is held in a call inside Lua that cannot be stopped, and is left behind")]
+    private partial void LogLeft(string workflow);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} has stopped")]
     private partial void LogStopped(string workflow);

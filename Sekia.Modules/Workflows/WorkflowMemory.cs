@@ -9,8 +9,11 @@ internal sealed class WorkflowMemory
     /// <summary>The largest value, as JSON.</summary>
     public const int MaxValueBytes = 256 * 1024;
 
-    /// <summary>The most that one workflow keeps: keys and values, as JSON.</summary>
+    /// <summary>The most that one workflow keeps: keys and values as JSON, and a hundred bytes for each.</summary>
     public const int MaxBytes = 16 << 20;
+
+    /// <summary>What an entry takes besides its texts.</summary>
+    private const int Overhead = 100;
 
     private Dictionary<string, ReadOnlyMemory<byte>> _values = new(StringComparer.Ordinal);
 
@@ -23,7 +26,7 @@ internal sealed class WorkflowMemory
     public long Bytes { get; private set; }
 
     /// <summary>What an entry counts; nothing when there is none.</summary>
-    public static long BytesOf(string key, ReadOnlyMemory<byte>? value) => value is { } json ? key.Length + json.Length : 0;
+    public static long BytesOf(string key, ReadOnlyMemory<byte>? value) => value is { } json ? key.Length + json.Length + Overhead : 0;
 
     /// <summary>Takes over what the journal has.</summary>
     public void Load(IEnumerable<KeyValuePair<string, ReadOnlyMemory<byte>>> stored)

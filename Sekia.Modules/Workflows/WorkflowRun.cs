@@ -6,11 +6,15 @@ namespace Sekia.Modules.Workflows;
 /// <summary>One handler at work on one event: what it has asked for so far, none of which has happened yet.</summary>
 internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int maxEffects, int maxPayloadBytes)
 {
+    /// <summary>What a run asks for is held in memory until it ends.</summary>
+    private const long MaxBytes = 64 << 20;
+
     private readonly List<Command> _commands = [];
     private readonly List<Event> _events = [];
     private readonly Dictionary<string, ReadOnlyMemory<byte>?> _state = new(StringComparer.Ordinal);
     private StringBuilder? _log;
     private long _stateChange;
+    private long _bytes;
     private Dictionary<string, int>? _questions;
 
     public Event Event => evt;
@@ -38,14 +42,14 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
 
     public void Add(Command command)
     {
-        Count();
+        Count(command.Payload.Length);
         CheckSize(command.Payload);
         _commands.Add(command);
     }
 
     public void Add(Event published)
     {
-        Count();
+        Count(published.Payload.Length);
         try
         {
             EventCheck.Validate(published, maxPayloadBytes);
@@ -65,7 +69,7 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
     /// <exception cref="Lua.LuaValueException">The workflow would keep too much.</exception>
     public void Set(string key, ReadOnlyMemory<byte>? value, WorkflowMemory memory)
     {
-        Count();
+        Count(value?.Length ?? 0);
         var before = _state.TryGetValue(key, out var written) ? written : memory[key];
         var change = WorkflowMemory.BytesOf(key, value) - WorkflowMemory.BytesOf(key, before);
         if (change > 0 && memory.Bytes + _stateChange + change > WorkflowMemory.MaxBytes)
@@ -79,7 +83,7 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
 
     public void AddLog(string level, string message)
     {
-        Count();
+        Count(0);
         (_log ??= new StringBuilder()).Append(level).Append(' ').Append(message.Replace('\n', ' ')).Append('\n');
     }
 
@@ -99,8 +103,14 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
         }
     }
 
-    private void Count()
+    private void Count(int bytes)
     {
+        _bytes += bytes;
+        if (_bytes > MaxBytes)
+        {
+            throw new Lua.LuaValueException($"the effects of a run may have {MaxBytes} bytes together; this one wants more");
+        }
+
         if (_commands.Count + _events.Count + _state.Count >= maxEffects || _log?.Length > 1 << 20)
         {
             throw new Lua.LuaValueException($"a run may ask for {maxEffects} effects (Workflows:MaxEffects) and log a mebibyte; this one wants more");

@@ -12,8 +12,9 @@ internal sealed class WorkflowVersion : IDisposable
     private readonly LuaState _state;
     private readonly Dictionary<string, Handler[]> _bySubject = new(StringComparer.Ordinal);
 
-    private WorkflowVersion(string name, string path, string hash, LuaState state, LuaLimits limits, ScriptApi api)
+    private WorkflowVersion(string name, string path, string hash, LuaState state, LuaLimits limits, ScriptApi api, Func<WorkflowVersion> again)
     {
+        Again = again;
         Limits = limits;
         Name = name;
         Path = path;
@@ -48,7 +49,7 @@ internal sealed class WorkflowVersion : IDisposable
     /// <summary>Compiles a source and runs its top level.</summary>
     /// <exception cref="LuaScriptException">It does not compile, raises an error, or uses up a limit.</exception>
     public static WorkflowVersion Load(
-        string name, string path, ReadOnlySpan<byte> source, WorkflowsOptions options, AgentRegistry agents, WorkflowMemory memory, ILogger logger)
+        string name, string path, byte[] source, WorkflowsOptions options, AgentRegistry agents, WorkflowMemory memory, ILogger logger)
     {
         var api = new ScriptApi(name, agents, memory, logger);
         var limits = new LuaLimits(options.MaxMemoryBytes, options.HandlerTimeout);
@@ -58,7 +59,7 @@ internal sealed class WorkflowVersion : IDisposable
             using var top = state.Load(System.IO.Path.GetFileName(path), source);
             return top.Resume() == LuaPause.Question
                 ? throw new LuaScriptException(LuaFault.Script, "sekia.call can only be used by a handler; at its top level a script registers what it wants to hear", "")
-                : new WorkflowVersion(name, path, HashOf(source), state, limits, api);
+                : new WorkflowVersion(name, path, HashOf(source), state, limits, api, () => Load(name, path, source, options, agents, memory, logger));
         }
         catch
         {
@@ -66,6 +67,10 @@ internal sealed class WorkflowVersion : IDisposable
             throw;
         }
     }
+
+    /// <summary>The same with a fresh state.</summary>
+    /// <exception cref="LuaScriptException">It was good once, and is not any more.</exception>
+    public Func<WorkflowVersion> Again { get; }
 
     /// <summary>The handlers whose pattern matches a subject, in the order of their registration.</summary>
     public Handler[] HandlersOf(string subject)

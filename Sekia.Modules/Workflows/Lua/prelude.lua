@@ -4,7 +4,7 @@
 -- What it needs later it keeps in locals: a script may put anything in the place of a global.
 local array_mark, native, most_items = ...
 local error, pcall, type, select, tostring, tonumber, next, rawget = error, pcall, type, select, tostring, tonumber, next, rawget
-local math_type, getmetatable, setmetatable, yield, randomseed, log = math.type, getmetatable, setmetatable, coroutine.yield, math.randomseed, math.log
+local tointeger, getmetatable, setmetatable, yield, randomseed, log = math.tointeger, getmetatable, setmetatable, coroutine.yield, math.randomseed, math.log
 local null = native.null()
 
 -- A C# function answers nil and a message instead of raising: an error must not leap over its frame. Here it is raised, at the line of
@@ -86,7 +86,7 @@ local function has_length_of_its_own(name, t)
   return getmetatable(t) ~= nil
 end
 local function in_range(name, position, last)
-  if math_type(position) ~= "integer" or position < 1 or position > last then
+  if not position or position < 1 or position > last then
     error("bad argument #2 to '" .. name .. "' (position out of bounds)", 3)
   end
 end
@@ -101,6 +101,7 @@ function table.insert(t, ...)
     return insert(t, ...)
   end
   local position, value = ...
+  position = tointeger(tonumber(position))
   local last = #t + 1
   in_range("insert", position, last)
   for i = last, position + 1, -1 do
@@ -115,7 +116,7 @@ function table.remove(t, ...)
     return remove(t, ...)
   end
   local last = #t
-  local position = ... or last
+  local position = tointeger(tonumber(... or last))
   if last > 0 or position ~= 0 then
     in_range("remove", position, last + 1)
   end
