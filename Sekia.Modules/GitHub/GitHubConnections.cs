@@ -10,7 +10,7 @@ internal static class GitHubConnections
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
 
     /// <summary>A page of a hundred pull requests has some two million bytes.</summary>
-    public const int MaxResponseBytes = 8 << 20;
+    public const int MaxResponseBytes = 32 << 20;
 
     public static void Add(IServiceCollection services) => services.AddHttpClient(GitHubClient.ClientName)
         .ConfigureHttpClient(client =>

@@ -21,7 +21,6 @@ internal sealed class PolledGitHub : IAsyncDisposable
     private PolledGitHub(RecordingServer server)
     {
         _server = server;
-        server.On("GET /rate_limit", context => AnswerAsync(context, new JsonObject()));
     }
 
     public string Address => _server.Address;
@@ -29,7 +28,7 @@ internal sealed class PolledGitHub : IAsyncDisposable
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>The requests for a list or an item so far.</summary>
-    public IReadOnlyList<RecordedRequest> Requests => [.. _server.Requests.Where(request => request.PathAndQuery != "/rate_limit")];
+    public IReadOnlyList<RecordedRequest> Requests => [.. _server.Requests.Where(request => request.PathAndQuery.Contains("/issues", StringComparison.Ordinal) || request.PathAndQuery.Contains("/pulls", StringComparison.Ordinal))];
 
     /// <summary>What comes in place of the next answers: a status and headers.</summary>
     public Queue<(int Status, (string Name, string Value)[] Headers)> Refusals { get; } = new();
@@ -46,6 +45,7 @@ internal sealed class PolledGitHub : IAsyncDisposable
             if (!_repositories.TryGetValue(name, out var repository))
             {
                 _repositories[name] = repository = new PolledRepository(this, name, () => ++_id);
+                _server.On($"GET /repos/{name}", context => AnswerAsync(context, new JsonObject()));
                 _server.On($"GET /repos/{name}/issues", context => ListAsync(context, query => repository.Issues(query)));
                 _server.On($"GET /repos/{name}/issues/comments", context => ListAsync(context, query => repository.Comments(query)));
             }
@@ -55,7 +55,10 @@ internal sealed class PolledGitHub : IAsyncDisposable
     }
 
     /// <summary>A repository that this token may not see.</summary>
-    public void Hide(string name) => _server.On($"GET /repos/{name}/issues", context => RefuseAsync(context, 404));
+    public void Hide(string name) => _server.On($"GET /repos/{name}", context => RefuseAsync(context, 404));
+
+    /// <summary>Something between us and GitHub ends a connection in the middle of an answer, as often as this.</summary>
+    public int Breaks { get; set; }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
@@ -84,6 +87,13 @@ internal sealed class PolledGitHub : IAsyncDisposable
         if (Refusals.TryDequeue(out var refusal))
         {
             await RefuseAsync(context, refusal.Status, refusal.Headers);
+            return;
+        }
+
+        if (Breaks > 0)
+        {
+            Breaks--;
+            context.Abort();
             return;
         }
 
@@ -163,8 +173,13 @@ internal sealed class PolledRepository(PolledGitHub github, string name, Func<in
             id = nextId();
             _comments.Add(new JsonObject
             {
-                ["id"] = id, ["body"] = body, ["user"] = new JsonObject { ["login"] = "ann" }, ["html_url"] = $"https://github.example/{name}/issues/{number}#{id}",
-                ["issue_url"] = $"https://api.github.example/repos/{name}/issues/{number}", ["created_at"] = github.Stamp, ["updated_at"] = github.Stamp,
+                ["id"] = id,
+                ["body"] = body,
+                ["user"] = new JsonObject { ["login"] = "ann" },
+                ["html_url"] = $"https://github.example/{name}/issues/{number}#{id}",
+                ["issue_url"] = $"https://api.github.example/repos/{name}/issues/{number}",
+                ["created_at"] = github.Stamp,
+                ["updated_at"] = github.Stamp,
             });
         });
         return id;
@@ -203,17 +218,29 @@ internal sealed class PolledRepository(PolledGitHub github, string name, Func<in
             number = _issues.Count + 1;
             var issue = new JsonObject
             {
-                ["id"] = nextId(), ["number"] = number, ["title"] = title, ["body"] = "A body", ["user"] = new JsonObject { ["login"] = "ann" }, ["state"] = "open",
-                ["labels"] = Labels(labels), ["html_url"] = $"https://github.example/{name}/issues/{number}",
-                ["created_at"] = github.Stamp, ["updated_at"] = github.Stamp, ["closed_at"] = null,
+                ["id"] = nextId(),
+                ["number"] = number,
+                ["title"] = title,
+                ["body"] = "A body",
+                ["user"] = new JsonObject { ["login"] = "ann" },
+                ["state"] = "open",
+                ["labels"] = Labels(labels),
+                ["html_url"] = $"https://github.example/{name}/issues/{number}",
+                ["created_at"] = github.Stamp,
+                ["updated_at"] = github.Stamp,
+                ["closed_at"] = null,
             };
             if (isPullRequest)
             {
                 issue["pull_request"] = new JsonObject { ["url"] = $"https://api.github.example/repos/{name}/pulls/{number}" };
                 _pullRequests[number] = new JsonObject
                 {
-                    ["id"] = nextId(), ["merged"] = false, ["draft"] = false, ["merge_commit_sha"] = null,
-                    ["head"] = new JsonObject { ["ref"] = "topic" }, ["base"] = new JsonObject { ["ref"] = "main" },
+                    ["id"] = nextId(),
+                    ["merged"] = false,
+                    ["draft"] = false,
+                    ["merge_commit_sha"] = null,
+                    ["head"] = new JsonObject { ["ref"] = "topic" },
+                    ["base"] = new JsonObject { ["ref"] = "main" },
                 };
                 github.Serve($"/repos/{name}/pulls/{number}", () => PullRequest(issue, _pullRequests[number]));
             }

@@ -176,6 +176,41 @@ public sealed class PollingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_read_counts_when_the_next_repository_cannot_be_asked()
+    {
+        var (first, second) = (_github.Repository("o/a"), _github.Repository("o/b"));
+        await using var host = PollingHost.Start(_github, ["o/a", "o/b"]);
+        await host.SettleAsync();
+        first.OpenIssue();
+        second.OpenIssue();
+
+        // The list of o/a has been answered then, and that of o/b is not.
+        _github.BeforeList = () =>
+        {
+            _github.BeforeList = null;
+            _github.Breaks = 2;
+        };
+
+        Assert.Equal(["issue.opened 1", "issue.opened 1"], await host.SettleAsync());
+    }
+
+    [Fact]
+    public async Task Opened_and_closed_within_a_second_with_a_look_between_is_told_as_both()
+    {
+        var repository = _github.Repository("o/r");
+        await using var host = PollingHost.Start(_github, ["o/r"]);
+        await host.SettleAsync();
+        var now = _github.Now;
+        var number = repository.OpenIssue();
+        Assert.Equal(["issue.opened 1"], await host.SettleAsync());
+
+        _github.Now = now;
+        repository.Close(number);
+
+        Assert.Equal(["issue.opened 1", "issue.closed 1"], (await host.SettleAsync())[..2]);
+    }
+
+    [Fact]
     public async Task A_server_that_breaks_now_and_then_loses_nothing()
     {
         var repository = _github.Repository("o/r");

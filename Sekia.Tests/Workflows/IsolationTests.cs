@@ -101,6 +101,96 @@ public sealed class IsolationTests
     }
 
     [Fact]
+    public async Task Several_that_wedge_one_after_the_other_are_a_dead_letter_each()
+    {
+        await using var host = EngineHost.Start(
+            $$"""
+            sekia.on("sekia.events.test", function(event)
+              if event.type == "bad" then {{Held}} end
+              sekia.state.set("seen", event.type)
+            end)
+            """,
+            settings: s_shortLimit);
+
+        for (var i = 0; i < 3; i++)
+        {
+            await host.PublishAsync("bad");
+        }
+
+        await host.PublishAsync("good");
+        await Eventually.HoldsAsync(() => host.State("seen") == "\"good\"");
+
+        Assert.Equal(3, (await host.FailuresAsync()).Length);
+    }
+
+    [Fact]
+    public async Task A_wedged_workflow_whose_file_is_deleted_does_not_end_reloading()
+    {
+        await using var host = EngineHost.Start(
+            [("flow", $$"""sekia.on("sekia.events.test", function(event) {{Held}} end)""")], settings: s_shortLimit);
+        await host.PublishAsync();
+        await Eventually.HoldsAsync(() => host.Flow().InLua is not null);
+
+        File.Delete(Path.Combine(host.Folder, "flow.lua"));
+        await host.ReloadAsync();
+        await host.ChangeAsync("""sekia.on("sekia.events.test", function(event) sekia.state.set("seen", event.type) end)""", "next");
+        await host.PublishAsync("after");
+
+        await Eventually.HoldsAsync(() => host.State("seen", "next") == "\"after\"");
+    }
+
+    [Fact]
+    public async Task A_handler_that_had_to_begin_anew_finds_its_globals_as_they_were()
+    {
+        await using var host = EngineHost.Start($$"""
+            local handled = {}
+            sekia.on("sekia.events.test", function(event)
+              if handled[event.id] then return end
+              handled[event.id] = true
+              sekia.publish("sekia.events.out", "out.made", {})
+              {{LongInCallbacks}}
+            end)
+            """);
+
+        await host.HandleAsync();
+
+        Assert.Single(await host.EventsAsync("out.made"));
+    }
+
+    [Fact]
+    public async Task What_others_asked_for_does_not_wait_for_one_that_takes_long()
+    {
+        var agent = new Agents.TestAgent();
+        await using var host = EngineHost.Start(
+            """
+            sekia.on("sekia.events.test", function(event)
+              if event.payload.i == 0 then sekia.command("test-agent", "say", { text = "first" }) else while true do end end
+            end)
+            """,
+            agent);
+
+        await host.FloodAsync(0, 2);
+
+        await Eventually.HoldsAsync(() => agent.Calls.Count == 1);
+        Assert.Empty(await host.FailuresAsync());
+    }
+
+    [Fact]
+    public async Task One_that_does_not_take_turns_holds_up_none_that_does()
+    {
+        await using var host = EngineHost.Start([
+            ("hostile", "sekia.on('sekia.events.attack', function() ('x'):rep(9):gsub('.', function() while true do end end) end)"),
+            ("flow", $$"""sekia.on("sekia.events.test", function(event) {{Long}} sekia.state.set("seen", event.type) end)""")]);
+        await host.PublishAsync(source: "attack");
+        await Eventually.HoldsAsync(() => host.Flow("hostile").TakesLong);
+
+        await host.PublishAsync("long");
+        await Eventually.HoldsAsync(() => host.State("seen") == "\"long\"");
+
+        Assert.Empty(await host.FailuresAsync());
+    }
+
+    [Fact]
     public async Task One_that_is_wedged_where_the_long_runs_are_holds_up_none_of_those()
     {
         await using var host = EngineHost.Start(

@@ -28,6 +28,23 @@ public sealed class StateAndCommandTests
     }
 
     [Fact]
+    public async Task What_a_run_asks_for_has_a_bound_in_bytes()
+    {
+        await using var host = EngineHost.Start(
+            """
+            sekia.on("sekia.events.test", function()
+              local large = string.rep("x", 900000)
+              for i = 1, 100 do sekia.publish("sekia.events.out", "out.made", { text = large }) end
+            end)
+            """);
+
+        await host.HandleAsync();
+
+        Assert.StartsWith("flow.lua:3: the effects of a run may have 67108864 bytes together", (string)Assert.Single(await host.FailuresAsync())["reason"]!, StringComparison.Ordinal);
+        Assert.Empty(await host.EventsAsync("out.made"));
+    }
+
+    [Fact]
     public async Task A_line_of_the_log_is_cut_where_nobody_reads_on()
     {
         await using var host = EngineHost.Start("""sekia.on("sekia.events.test", function() print(string.rep("x", 1e6)) end)""");

@@ -34,7 +34,8 @@ internal static class ChangedList
             foreach (var item in page.Items)
             {
                 items++;
-                var (id, changed) = (item.At("id").Text(), item.At("updated_at").Text());
+                // Within one second an item may be opened and closed.
+                var (id, changed) = ($"{item.At("id").Text()}/{item.At("closed_at").Text()}", item.At("updated_at").Text());
                 if (cursor.HasSeen(id, changed))
                 {
                     continue;
@@ -53,7 +54,9 @@ internal static class ChangedList
             if (items < PageSize)
             {
                 cursor.Complete = cursor.Since!;
-                if (first)
+
+                // Only what is on disk may be passed over the next time: what was new in this tick is not yet.
+                if (first && news == 0)
                 {
                     lists.RememberEnd(name, address, page);
                 }

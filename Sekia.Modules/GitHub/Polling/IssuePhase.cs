@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace Sekia.Modules.GitHub.Polling;
@@ -18,8 +19,16 @@ internal sealed class IssuePhase(PolledLists lists)
         }
 
         // The list does not say from which branch to which, nor whether it was merged.
-        using var pullRequest = await lists.GetAsync($"{repo.Path}/pulls/{item.At("number").Number()}", cancellationToken);
-        Tell(repo, cursor, tick, "pull_request", pullRequest.RootElement);
+        try
+        {
+            using var pullRequest = await lists.GetAsync($"{repo.Path}/pulls/{item.At("number").Number()}", cancellationToken);
+            Tell(repo, cursor, tick, "pull_request", pullRequest.RootElement);
+        }
+        catch (GitHubRefusedException gone) when (gone.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+        {
+            // It is in the list and not there: nobody will ever read it, and the others must not wait for it.
+            tick.Trouble($"{repo}: {gone.Message}");
+        }
     }
 
     /// <summary>What is new about an item: that it was opened, closed, both, or something else.</summary>

@@ -8,10 +8,16 @@ namespace Sekia.Modules.GitHub.Polling;
 internal sealed class PollTick(string agent, int most, int maxPayloadBytes)
 {
     private readonly List<Event> _events = [];
+    private readonly List<string> _troubles = [];
 
     public IReadOnlyList<Event> Events => _events;
 
+    /// <summary>What could not be read.</summary>
+    public string? Troubles => _troubles.Count == 0 ? null : string.Join(" ", _troubles);
+
     public bool IsFull => _events.Count >= most;
+
+    public void Trouble(string what) => _troubles.Add(what);
 
     /// <summary>Adds an event.</summary>
     /// <param name="repo">Where.</param>

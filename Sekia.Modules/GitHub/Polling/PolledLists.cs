@@ -32,10 +32,10 @@ internal sealed class PolledLists(GitHubClient github)
     /// <summary>A single thing.</summary>
     public async Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken) => (await github.ListAsync(path, null, cancellationToken)).Document;
 
-    /// <summary>What time it is at GitHub. Does not count towards its limits.</summary>
-    public async Task<DateTimeOffset?> TimeAsync(CancellationToken cancellationToken)
+    /// <summary>What time it is at GitHub.</summary>
+    public async Task<DateTimeOffset?> TimeAsync(PolledRepo repo, CancellationToken cancellationToken)
     {
-        using var answer = await github.ListAsync("rate_limit", null, cancellationToken);
+        using var answer = await github.ListAsync(repo.Path, null, cancellationToken);
         return answer.Date;
     }
 }

@@ -40,68 +40,91 @@ internal sealed partial class Poller(string agent, GitHubClient github, LiveOpti
         var cursor = PollCursor.Parse(text);
         cursor.Keep(settings.Repos);
         var tick = new PollTick(agent, settings.PerTick, journal.Current.MaxPayloadBytes);
-        var (trouble, pause) = await RunAsync(settings, cursor, tick, cancellationToken);
-        return new SourceBatch(tick.Events, cursor.ToString(), pause, trouble);
+        var pause = await RunAsync(settings, cursor, tick, cancellationToken);
+        return new SourceBatch(tick.Events, cursor.ToString(), pause, tick.Troubles);
     }
 
-    private async Task<(string? Trouble, TimeSpan Pause)> RunAsync(PollOptions settings, PollCursor cursor, PollTick tick, CancellationToken cancellationToken)
+    /// <returns>How long to wait before the next tick.</returns>
+    private async Task<TimeSpan> RunAsync(PollOptions settings, PollCursor cursor, PollTick tick, CancellationToken cancellationToken)
     {
-        var repos = settings.Repos;
-        var troubles = new List<string>();
-        for (var i = 0; i < repos.Count && !tick.IsFull; i++)
+        var (repos, start) = (settings.Repos, cursor.Next);
+        for (var i = 0; i < repos.Count; i++)
         {
-            var repo = repos[(cursor.Next + i) % repos.Count];
-            try
+            var place = (start + i) % repos.Count;
+            var repo = PolledRepo.Parse(repos[place]);
+            foreach (var phase in PhasesOf(repo, settings, cursor.Of(repos[place]), tick, cancellationToken))
             {
-                await ReadAsync(PolledRepo.Parse(repo), settings, cursor.Of(repo), tick, cancellationToken);
-            }
-            catch (RetryAfterException later) when (tick.Events.Count > 0)
-            {
-                // What has been read counts; GitHub's wish is for all of its repositories.
-                return (later.Message, later.Delay);
-            }
-            catch (Exception fault) when (fault is CommandFailedException or HttpRequestException { StatusCode: not null })
-            {
-                troubles.Add($"{repo}: {fault.Message}");
+                try
+                {
+                    await phase();
+                }
+                catch (RetryAfterException later)
+                {
+                    // For all repositories. What has been read counts, and the next tick begins here.
+                    cursor.Next = place;
+                    tick.Trouble(later.Message);
+                    return later.Delay;
+                }
+                catch (Exception fault) when (fault is CommandFailedException || Failure.IsPassing(fault))
+                {
+                    tick.Trouble($"{repo}: {fault.Message}");
+                    if (fault is not (CommandFailedException or HttpRequestException { StatusCode: not null } or HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }))
+                    {
+                        // Nobody answers: the others would only be waited for one by one.
+                        cursor.Next = (place + 1) % repos.Count;
+                        return settings.Interval;
+                    }
+                }
             }
 
             // A repository where much happens must not keep the others from their turn.
             if (tick.IsFull)
             {
-                cursor.Next = (cursor.Next + i + 1) % repos.Count;
+                cursor.Next = (place + 1) % repos.Count;
+                break;
             }
         }
 
-        return (troubles.Count == 0 ? null : string.Join(" ", troubles), settings.Interval);
+        return settings.Interval;
     }
 
-    private async Task ReadAsync(PolledRepo repo, PollOptions settings, RepoCursor cursor, PollTick tick, CancellationToken cancellationToken)
+    private IEnumerable<Func<Task>> PhasesOf(PolledRepo repo, PollOptions settings, RepoCursor cursor, PollTick tick, CancellationToken cancellationToken)
     {
         if (settings.Labels.Count > 0 || settings.MatchPrs)
         {
-            await new MatchPhase(_lists).RunAsync(repo, settings, cursor, tick, cancellationToken);
-            return;
+            return [() => new MatchPhase(_lists).RunAsync(repo, settings, cursor, tick, cancellationToken)];
         }
 
-        foreach (var list in (ListCursor[])[cursor.Issues, cursor.Comments])
-        {
-            if (list.Since is null)
+        return
+        [
+            async () =>
             {
-                var now = await _lists.TimeAsync(cancellationToken) ?? throw new HttpRequestException(
-                    HttpRequestError.InvalidResponse, "GitHub's answer has no Date, so that nobody knows from when on its repositories are to be read.");
-                list.Since = list.Complete = PollTime.Of(now - s_past);
-            }
-        }
+                await BeginAsync(repo, cursor.Issues, cancellationToken);
+                await new IssuePhase(_lists).RunAsync(repo, cursor.Issues, tick, cancellationToken);
+            },
+            async () =>
+            {
+                await BeginAsync(repo, cursor.Comments, cancellationToken);
+                await new CommentPhase(_lists).RunAsync(repo, cursor.Comments, tick, cancellationToken);
+            },
+        ];
+    }
 
-        await new IssuePhase(_lists).RunAsync(repo, cursor.Issues, tick, cancellationToken);
-        await new CommentPhase(_lists).RunAsync(repo, cursor.Comments, tick, cancellationToken);
+    private async Task BeginAsync(PolledRepo repo, ListCursor list, CancellationToken cancellationToken)
+    {
+        if (list.Since is null)
+        {
+            var now = await _lists.TimeAsync(repo, cancellationToken) ?? throw new CommandFailedException(
+                "GitHub's answer has no Date, so that nobody knows from when on its repositories are to be read.");
+            list.Since = list.Complete = PollTime.Of(now - s_past);
+        }
     }
 
     /// <summary>Two lists of each repository; of what has not changed GitHub counts nothing, but one cannot count on that.</summary>
     private void WarnOfRate(PollOptions settings)
     {
         var perHour = settings.Repos.Count * (settings.Labels.Count > 0 ? settings.Labels.Count : 2) * TimeSpan.FromHours(1) / settings.Interval;
-        var limit = github.RateLimit?.Limit ?? UsualLimit;
+        var limit = github.RateLimit is { Resource: "core" } core ? core.Limit : UsualLimit;
         if (perHour > limit * FairShare && _warnedOf != perHour)
         {
             _warnedOf = perHour;
