@@ -76,7 +76,7 @@ public sealed class GitHubEndToEndTests : IDisposable
             Assert.True(await DeliverAsync(last, number));
         }
 
-        await Eventually.GetAsync(async () => await IsDoneAsync(last) ? "" : null, () => $"the end of all commands, seed {_seed}");
+        await Eventually.GetAsync(async () => await IsDoneAsync(last) ? "" : null, () => $"the end of all commands, seed {_seed}", TimeSpan.FromMinutes(2));
         for (var number = 1; number <= rounds.Length; number++)
         {
             Assert.True(issues[number].Comments.Count == 1, $"Issue {number} has {issues[number].Comments.Count} comments, seed {_seed}.");

@@ -15,9 +15,11 @@ internal static class Eventually
 
     /// <summary>Waits until there is something, and gives it.</summary>
     /// <param name="what">What was waited for, and what there is instead.</param>
-    public static async Task<T> GetAsync<T>(Func<Task<T?>> get, Func<string> what)
+    /// <param name="limit">For what takes long by design.</param>
+    public static async Task<T> GetAsync<T>(Func<Task<T?>> get, Func<string> what, TimeSpan? limit = null)
         where T : class
     {
+        var most = limit ?? s_limit;
         var since = Stopwatch.StartNew();
         using var timer = new PeriodicTimer(s_interval);
         do
@@ -27,8 +29,8 @@ internal static class Eventually
                 return found;
             }
         }
-        while (since.Elapsed < s_limit && await timer.WaitForNextTickAsync());
+        while (since.Elapsed < most && await timer.WaitForNextTickAsync());
 
-        throw new TimeoutException($"Not within {s_limit.TotalSeconds} s: {what()}");
+        throw new TimeoutException($"Not within {most.TotalSeconds} s: {what()}");
     }
 }

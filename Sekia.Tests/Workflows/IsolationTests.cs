@@ -182,7 +182,7 @@ public sealed class IsolationTests
             ("hostile", "sekia.on('sekia.events.attack', function() ('x'):rep(9):gsub('.', function() while true do end end) end)"),
             ("flow", $$"""sekia.on("sekia.events.test", function(event) {{Long}} sekia.state.set("seen", event.type) end)""")]);
         await host.PublishAsync(source: "attack");
-        await Eventually.HoldsAsync(() => host.Flow("hostile").TakesLong);
+        await Eventually.HoldsAsync(() => host.Flow("hostile").InLua is { Run.TakesLong: true });
 
         await host.PublishAsync("long");
         await Eventually.HoldsAsync(() => host.State("seen") == "\"long\"");
