@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+command -v npm > /dev/null || { echo "npm is missing: install Node.js 20 or later, and run this again." >&2; exit 1; }
 npm ci --prefix Sekia.Tests/npm --ignore-scripts --no-audit --no-fund --loglevel=error
 dotnet restore --locked-mode
 dotnet format --verify-no-changes --no-restore

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Sekia.Modules.Workflows;
 
 /// <summary>
-/// Where runs go that take long: they take turns on a few threads of low priority, one fewer than there are cores. However long
-/// scripts take, the other workflows hardly notice.
+/// Where runs go that take long: they take turns on a few threads of low priority, one fewer than there are cores, and one more for each
+/// run that does not let go of its own.
 /// </summary>
 internal sealed class LongRuns : IDisposable
 {

@@ -13,9 +13,6 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveO
     /// <summary>In real time, as all that Lua takes.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long after its limit a run counts as held.</summary>
-    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
-
     private int _held;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -38,7 +35,7 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveO
 
                     // It does not take turns: the others get a thread of their own.
                     longRuns.Abandon(slice.Run);
-                    if (Stopwatch.GetElapsedTime(slice.Since) > options.Current.HandlerTimeout + s_grace)
+                    if (Stopwatch.GetElapsedTime(slice.Since) > options.Current.HandlerTimeout + WorkflowEngine.Grace)
                     {
                         OsThread.Lower(slice.Thread);
                         _held += await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken) ? 1 : 0;

@@ -15,7 +15,7 @@ internal sealed partial class WorkflowEngine(
     private readonly Dictionary<string, RunningWorkflow> _workflows = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
     /// <summary>How long after its limit a run that does not end is waited for.</summary>
-    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _loading = new(1);
     private Task? _stopped;
@@ -283,7 +283,7 @@ internal sealed partial class WorkflowEngine(
     private async Task StopAsync(RunningWorkflow running)
     {
         var ended = running.DisposeAsync().AsTask();
-        if (await Task.WhenAny(ended, Task.Delay(options.Current.HandlerTimeout + s_grace)) == ended)
+        if (await Task.WhenAny(ended, Task.Delay(options.Current.HandlerTimeout + Grace)) == ended)
         {
             await ended;
             LogStopped(running.Workflow.Name);

@@ -108,7 +108,7 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
         _bytes += bytes;
         if (_bytes > MaxBytes)
         {
-            throw new Lua.LuaValueException($"the effects of a run may have {MaxBytes} bytes together; this one wants more");
+            throw new Lua.LuaValueException($"the effects of a run may have {MaxBytes} bytes together; this one wants more. Do the work in several runs");
         }
 
         if (_commands.Count + _events.Count + _state.Count >= maxEffects || _log?.Length > 1 << 20)

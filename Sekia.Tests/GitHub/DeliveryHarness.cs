@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -65,25 +64,8 @@ internal sealed class DeliveryHarness : IAsyncDisposable
         return PostAsync(path, bytes, [.. headers, .. id is null ? [] : new[] { ("X-GitHub-Delivery", id) }]);
     }
 
-    public async Task<HttpResponseMessage> PostAsync(string path, byte[] body, params (string Name, string Value)[] headers)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        foreach (var (name, value) in headers)
-        {
-            if (name.StartsWith("Content-", StringComparison.Ordinal))
-            {
-                request.Content.Headers.Remove(name);
-                request.Content.Headers.TryAddWithoutValidation(name, value);
-            }
-            else
-            {
-                request.Headers.TryAddWithoutValidation(name, value);
-            }
-        }
-
-        return await Client.SendAsync(request);
-    }
+    public Task<HttpResponseMessage> PostAsync(string path, byte[] body, params (string Name, string Value)[] headers) =>
+        WebhookHarness.PostAsync(Client, path, body, headers);
 
     /// <summary>Posts with each header on a line of its own, which a client would join, and gives the status of the answer.</summary>
     public async Task<HttpStatusCode> PostLinesAsync(string path, byte[] body, params (string Name, string Value)[] headers)

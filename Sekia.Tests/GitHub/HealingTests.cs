@@ -53,9 +53,12 @@ public sealed class HealingTests : IAsyncLifetime, IDisposable
     public async Task What_comes_because_it_was_asked_for_is_marked()
     {
         _github.Add("missed", 502, TimeSpan.FromHours(1));
+        // The host asks as soon as it runs, which may be before there is a client.
+        var started = new TaskCompletionSource<HttpClient>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _github.OnRedelivery = async guid => await DeliverAsync(await started.Task, guid, 1);
         await using var host = Start();
         using var client = host.CreateClient();
-        _github.OnRedelivery = guid => DeliverAsync(client, guid, 1);
+        started.SetResult(client);
 
         await LookAsync(3);
         await DeliverAsync(client, "another", 2);

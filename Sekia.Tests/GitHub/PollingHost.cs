@@ -27,6 +27,8 @@ internal sealed class PollingHost : IAsyncDisposable
 
     public EventBus Bus => _host.Get<EventBus>();
 
+    public string? Cursor => _host.Get<EventJournal>().Reader.Cursor("github-agent");
+
     public string Log => _host.Root.Log();
 
     /// <summary>Starts a host that reads one or more repositories.</summary>

@@ -247,6 +247,23 @@ public sealed class PollingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_read_and_not_recorded_is_read_again()
+    {
+        var repository = _github.Repository("o/r");
+        await using var host = PollingHost.Start(_github, ["o/r"]);
+        await host.SettleAsync();
+        repository.OpenIssue();
+        var cursor = host.Cursor;
+
+        // As the supervisor does when the journal did not take the first.
+        var first = await host.Agent.Agent.ReadAsync(cursor, CancellationToken.None);
+        var second = await host.Agent.Agent.ReadAsync(cursor, CancellationToken.None);
+
+        Assert.Equal(["github.issue.opened"], first!.Events.Select(evt => evt.Type));
+        Assert.Equal(["github.issue.opened"], second!.Events.Select(evt => evt.Type));
+    }
+
+    [Fact]
     public async Task A_fact_that_a_webhook_told_of_is_not_told_again()
     {
         var repository = _github.Repository("o/r");
@@ -301,12 +318,12 @@ public sealed class PollingTests : IAsyncLifetime
     [Fact]
     public async Task A_rate_that_leaves_too_little_is_warned_of_once()
     {
-        await using var host = PollingHost.Start(_github, [.. Enumerable.Range(1, 40).Select(i => $"o/r{i}")], ("GitHub:Poll:Interval", "00:00:10"));
         foreach (var i in Enumerable.Range(1, 40))
         {
             _github.Repository($"o/r{i}");
         }
 
+        await using var host = PollingHost.Start(_github, [.. Enumerable.Range(1, 40).Select(i => $"o/r{i}")], ("GitHub:Poll:Interval", "00:00:10"));
         await host.SettleAsync();
 
         Assert.Equal(2, host.Log.Split("would ask GitHub 28800 times an hour").Length);

@@ -52,7 +52,10 @@ internal sealed class WebhookHarness : IAsyncDisposable
     public Task<HttpResponseMessage> PostAsync(string path, string body, params (string Name, string Value)[] headers) =>
         PostAsync(path, Encoding.UTF8.GetBytes(body), headers);
 
-    public async Task<HttpResponseMessage> PostAsync(string path, byte[] body, params (string Name, string Value)[] headers)
+    public Task<HttpResponseMessage> PostAsync(string path, byte[] body, params (string Name, string Value)[] headers) => PostAsync(Client, path, body, headers);
+
+    /// <summary>Posts JSON, or what a header of the caller's says it is.</summary>
+    public static async Task<HttpResponseMessage> PostAsync(HttpClient client, string path, byte[] body, (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
@@ -69,7 +72,7 @@ internal sealed class WebhookHarness : IAsyncDisposable
             }
         }
 
-        return await Client.SendAsync(request);
+        return await client.SendAsync(request);
     }
 
     /// <summary>The next event on the bus.</summary>

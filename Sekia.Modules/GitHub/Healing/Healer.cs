@@ -41,7 +41,7 @@ internal sealed class Healer(
         var settings = options.Current.Heal;
         if (string.IsNullOrEmpty(options.Current.Token))
         {
-            return new SourceBatch([], cursor ?? "", settings.Interval, "asking for failed deliveries needs a token");
+            return new SourceBatch([], cursor ?? "", settings.Interval, $"asking for failed deliveries needs a token; set {GitHubOptions.TokenSetting(account)}");
         }
 
         // To ask is to change something at GitHub.
@@ -83,7 +83,7 @@ internal sealed class Healer(
         var (hooks, now) = await _deliveries.HooksAsync(repo, cancellationToken);
         if (hooks.Count == 0)
         {
-            throw new CommandFailedException("none of its webhooks leads here.");
+            throw new CommandFailedException("none of its webhooks leads here; add one whose address ends in /webhooks/github, or take the repository out of Heal:Repos.");
         }
 
         cursor.Forget(now);

@@ -33,7 +33,7 @@ internal sealed partial class Poller(string agent, GitHubClient github, LiveOpti
 
         if (string.IsNullOrEmpty(options.Current.Token))
         {
-            return new SourceBatch([], text ?? "", settings.Interval, "polling needs a token");
+            return new SourceBatch([], text ?? "", settings.Interval, $"polling needs a token; set {GitHubOptions.TokenSetting(agent)}");
         }
 
         WarnOfRate(settings);
