@@ -13,9 +13,19 @@ internal sealed class LongRuns : IDisposable
 
     /// <summary>Not bounded, for a workflow has one run at a time.</summary>
     private readonly BlockingCollection<Work> _waiting = [];
+
+    /// <summary>What has had its turn, with how to say so.</summary>
+    private readonly BlockingCollection<Action> _taken = [];
     private readonly Lock _gate = new();
     private readonly List<Work> _underWay = [];
     private int _threads;
+    private bool _isAnnouncing;
+
+    /// <summary>
+    /// Whether a run has to wait for its turn. If not, the one that has the thread had better keep it: to the system's scheduler a thread
+    /// that slept has a claim to its core again, and those who share it would wait for as long as its slice is.
+    /// </summary>
+    public bool IsAnyoneWaiting => _waiting.Count > 0;
 
     /// <summary>Gives a run its turn, when the others before it have had theirs.</summary>
     public Task<T> TakeTurnAsync<T>(WorkflowRun run, Func<T> turn)
@@ -27,17 +37,24 @@ internal sealed class LongRuns : IDisposable
             {
                 StartThread();
             }
+
+            if (!_isAnnouncing)
+            {
+                _isAnnouncing = true;
+                new Thread(Announce) { IsBackground = true, Name = "Sekia turns taken" }.Start();
+            }
         }
 
         _waiting.Add(new Work(run, () =>
         {
             try
             {
-                taken.SetResult(turn());
+                var result = turn();
+                Say(() => taken.SetResult(result));
             }
             catch (Exception fault)
             {
-                taken.SetException(fault);
+                Say(() => taken.SetException(fault));
             }
         }));
         return taken.Task;
@@ -57,7 +74,36 @@ internal sealed class LongRuns : IDisposable
         }
     }
 
-    public void Dispose() => _waiting.CompleteAdding();
+    public void Dispose()
+    {
+        _waiting.CompleteAdding();
+        _taken.CompleteAdding();
+    }
+
+    private void Say(Action ended)
+    {
+        try
+        {
+            _taken.Add(ended);
+        }
+        catch (InvalidOperationException)
+        {
+            // The host is gone, and a run that was held comes back.
+            ended();
+        }
+    }
+
+    /// <summary>
+    /// Says who has had a turn, in place of the thread that gave it: to say so may start a thread of the pool, and that would inherit the low
+    /// priority and the missing core.
+    /// </summary>
+    private void Announce()
+    {
+        foreach (var say in _taken.GetConsumingEnumerable())
+        {
+            say();
+        }
+    }
 
     private void StartThread()
     {
@@ -67,7 +113,7 @@ internal sealed class LongRuns : IDisposable
 
     private void TakeTurns()
     {
-        OsThread.Lower(OsThread.Id);
+        OsThread.StepAside(OsThread.Id);
         foreach (var work in _waiting.GetConsumingEnumerable())
         {
             lock (_gate)

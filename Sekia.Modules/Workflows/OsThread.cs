@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Sekia.Modules.Workflows;
 
 /// <summary>
-/// What .NET does not offer about threads: their priority, which on Linux it does not set. There a thread may lower it and has no right to
-/// raise it again. On other systems nothing happens.
+/// What .NET does not offer about threads: their priority, which on Linux it does not set, and the cores they may have. There a thread may
+/// lower its priority and has no right to raise it again. On other systems nothing happens.
 /// </summary>
 internal static partial class OsThread
 {
@@ -12,6 +12,22 @@ internal static partial class OsThread
 
     /// <summary>A tenth of what others get when all cores are taken: enough not to starve.</summary>
     private const int Low = 10;
+
+    /// <summary>
+    /// The longest slice there is, in nanoseconds. Since Linux 6.12 who wakes with a shorter one does not wait until a longer one is used up.
+    /// </summary>
+    private const ulong LongSlice = 100_000_000;
+
+    /// <summary>As many as the C library's own set of them has.</summary>
+    private const int MaxCores = 1024;
+
+    /// <summary>The number of <c>sched_setattr</c>, which C libraries lack; 0 where it is not known.</summary>
+    private static nint SetAttributes => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 314,
+        Architecture.Arm64 => 274,
+        _ => 0,
+    };
 
     [ThreadStatic]
     private static int t_id;
@@ -32,18 +48,64 @@ internal static partial class OsThread
         }
     }
 
-    /// <summary>Lets a thread give way to others. It stays so.</summary>
-    public static void Lower(int id)
+    /// <summary>Lets a thread give way to others, and leave one core to them alone where there are several. It stays so.</summary>
+    /// <remarks>A low priority is not enough: a thread that wakes may have to wait for some milliseconds until the one of low priority is put aside.</remarks>
+    public static unsafe void StepAside(int id)
     {
-        if (id != 0)
+        if (id == 0)
+        {
+            return;
+        }
+
+        var attributes = new Attributes { Size = (uint)sizeof(Attributes), Nice = Low, Slice = LongSlice };
+        if (SetAttributes == 0 || syscall(SetAttributes, id, &attributes, 0) != 0)
         {
             _ = setpriority(OfOne, id, Low);
         }
+
+        var cores = stackalloc ulong[MaxCores / 64];
+        if (sched_getaffinity(OfOne, MaxCores / 8, cores) != 0)
+        {
+            return;
+        }
+
+        var all = new Span<ulong>(cores, MaxCores / 64);
+        var first = all.IndexOfAnyExcept(0UL);
+        all[first] &= all[first] - 1;
+        if (all.ContainsAnyExcept(0UL))
+        {
+            _ = sched_setaffinity(id, MaxCores / 8, cores);
+        }
     }
+
+    [LibraryImport("libc")]
+    private static unsafe partial nint syscall(nint number, nint thread, Attributes* attributes, nint flags);
 
     [LibraryImport("libc")]
     private static partial int gettid();
 
     [LibraryImport("libc")]
     private static partial int setpriority(int which, int who, int priority);
+
+    [LibraryImport("libc")]
+    private static unsafe partial int sched_getaffinity(int thread, nuint size, ulong* cores);
+
+    [LibraryImport("libc")]
+    private static unsafe partial int sched_setaffinity(int thread, nuint size, ulong* cores);
+
+    /// <summary><c>struct sched_attr</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Attributes
+    {
+        public uint Size;
+        public uint Policy;
+        public ulong Flags;
+        public int Nice;
+        public uint Priority;
+
+        /// <summary>In nanoseconds.</summary>
+        public ulong Slice;
+        public ulong Deadline;
+        public ulong Period;
+    }
 }

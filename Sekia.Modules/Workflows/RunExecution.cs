@@ -112,7 +112,20 @@ internal sealed partial class RunExecution(
     private async Task<LuaPause> TakeTurnAsync(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, CancellationToken until)
     {
         await using var given = until.Register(coroutine.Evict);
-        return await longRuns.TakeTurnAsync(run, () => until.IsCancellationRequested ? LuaPause.Turn : Resume(workflow, version, coroutine, run, eviction: null));
+        return await longRuns.TakeTurnAsync(run, () =>
+        {
+            var pause = LuaPause.Turn;
+            while (pause == LuaPause.Turn && !until.IsCancellationRequested)
+            {
+                pause = Resume(workflow, version, coroutine, run, eviction: null);
+                if (longRuns.IsAnyoneWaiting)
+                {
+                    break;
+                }
+            }
+
+            return pause;
+        });
     }
 
     private static LuaPause Resume(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, TimeSpan? eviction)

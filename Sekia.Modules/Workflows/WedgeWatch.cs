@@ -37,7 +37,7 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveO
                     longRuns.Abandon(slice.Run);
                     if (Stopwatch.GetElapsedTime(slice.Since) > options.Current.HandlerTimeout + WorkflowEngine.Grace)
                     {
-                        OsThread.Lower(slice.Thread);
+                        OsThread.StepAside(slice.Thread);
                         _held += await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken) ? 1 : 0;
                     }
                 }

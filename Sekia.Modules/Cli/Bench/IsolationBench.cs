@@ -44,14 +44,9 @@ internal static class IsolationBench
         await host.Bus.PublishAsync(new Event { Subject = "sekia.events.wait", Type = "bench.wait", Source = "bench" }, cancellationToken);
         await AddAsync("lua_command_p99_beside_waiting_ms", string.Create(CultureInfo.InvariantCulture, $" beside {Waiting} that wait 5 s"));
 
-        foreach (var (number, body) in s_hostile.Index())
-        {
-            await File.WriteAllTextAsync(
-                Path.Combine(folder, $"hostile-{number}.lua"), $"sekia.on('sekia.events.attack', function(e) {body} end)", cancellationToken);
-        }
-
-        await host.Workflows.ReloadAsync(cancellationToken);
-        await host.Bus.PublishAsync(new Event { Subject = "sekia.events.attack", Type = "bench.attack", Source = "bench" }, cancellationToken);
+        await AttackAsync(host, folder, s_hostile[..1], cancellationToken);
+        await AddAsync("lua_command_p99_beside_one_hostile_ms", " beside one that runs for ever");
+        await AttackAsync(host, folder, s_hostile, cancellationToken);
         await AddAsync("lua_command_p99_beside_hostile_ms", string.Create(CultureInfo.InvariantCulture, $" beside {s_hostile.Length} that run for ever"));
         foreach (var file in Directory.EnumerateFiles(folder, "hostile-*.lua").Concat(Directory.EnumerateFiles(folder, "waiting-*.lua")))
         {
@@ -59,5 +54,17 @@ internal static class IsolationBench
         }
 
         await host.Workflows.ReloadAsync(cancellationToken);
+    }
+
+    private static async Task AttackAsync(BenchHost host, string folder, IEnumerable<string> scripts, CancellationToken cancellationToken)
+    {
+        foreach (var (number, body) in scripts.Index())
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(folder, $"hostile-{number}.lua"), $"sekia.on('sekia.events.attack', function(e) {body} end)", cancellationToken);
+        }
+
+        await host.Workflows.ReloadAsync(cancellationToken);
+        await host.Bus.PublishAsync(new Event { Subject = "sekia.events.attack", Type = "bench.attack", Source = "bench" }, cancellationToken);
     }
 }
