@@ -113,7 +113,8 @@ internal sealed class LongRuns : IDisposable
 
     private void TakeTurns()
     {
-        OsThread.StepAside(OsThread.Id);
+        OsThread.Lower(OsThread.Id);
+        OsThread.LeaveACore(OsThread.Id);
         foreach (var work in _waiting.GetConsumingEnumerable())
         {
             lock (_gate)

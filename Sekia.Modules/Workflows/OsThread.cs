@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Sekia.Modules.Workflows;
@@ -48,33 +49,46 @@ internal static partial class OsThread
         }
     }
 
-    /// <summary>Lets a thread give way to others, and leave one core to them alone where there are several. It stays so.</summary>
-    /// <remarks>A low priority is not enough: a thread that wakes may have to wait for some milliseconds until the one of low priority is put aside.</remarks>
-    public static unsafe void StepAside(int id)
+    /// <summary>
+    /// For how long a thread has had a core, in ticks of <see cref="Stopwatch"/>; where that is not to be had, the time. Only differences mean something.
+    /// </summary>
+    public static unsafe long CoreTime(int id)
     {
-        if (id == 0)
-        {
-            return;
-        }
+        // As Linux makes a clock of a thread's number.
+        var time = stackalloc long[2];
+        return id != 0 && clock_gettime((~id << 3) | 6, time) == 0
+            ? (time[0] * Stopwatch.Frequency) + (long)(time[1] * (Stopwatch.Frequency / 1e9))
+            : Stopwatch.GetTimestamp();
+    }
 
+    /// <summary>Lets a thread give way to others. It stays so, and threads that it starts are so from the beginning.</summary>
+    public static unsafe void Lower(int id)
+    {
         var attributes = new Attributes { Size = (uint)sizeof(Attributes), Nice = Low, Slice = LongSlice };
-        if (SetAttributes == 0 || syscall(SetAttributes, id, &attributes, 0) != 0)
+        if (id != 0 && (SetAttributes == 0 || syscall(SetAttributes, id, &attributes, 0) != 0))
         {
             _ = setpriority(OfOne, id, Low);
         }
+    }
 
-        var cores = stackalloc ulong[MaxCores / 64];
-        if (sched_getaffinity(OfOne, MaxCores / 8, cores) != 0)
+    /// <summary>Keeps a thread off one core where there are several. Threads that it starts are so from the beginning.</summary>
+    /// <remarks>A low priority is not enough: who wakes may have to wait for some milliseconds until a thread of low priority is put aside.</remarks>
+    public static unsafe void LeaveACore(int id)
+    {
+        var set = stackalloc ulong[MaxCores / 64];
+
+        // The first thread's are the process's: it has the number of the process.
+        if (id == 0 || sched_getaffinity(Environment.ProcessId, MaxCores / 8, set) != 0)
         {
             return;
         }
 
-        var all = new Span<ulong>(cores, MaxCores / 64);
-        var first = all.IndexOfAnyExcept(0UL);
-        all[first] &= all[first] - 1;
-        if (all.ContainsAnyExcept(0UL))
+        var cores = new Span<ulong>(set, MaxCores / 64);
+        var first = cores.IndexOfAnyExcept(0UL);
+        cores[first] &= cores[first] - 1;
+        if (cores.ContainsAnyExcept(0UL))
         {
-            _ = sched_setaffinity(id, MaxCores / 8, cores);
+            _ = sched_setaffinity(id, MaxCores / 8, set);
         }
     }
 
@@ -83,6 +97,9 @@ internal static partial class OsThread
 
     [LibraryImport("libc")]
     private static partial int gettid();
+
+    [LibraryImport("libc")]
+    private static unsafe partial int clock_gettime(int clock, long* time);
 
     [LibraryImport("libc")]
     private static partial int setpriority(int which, int who, int priority);
