@@ -7,4 +7,7 @@ namespace Sekia.Modules.Cli;
 internal static class CliJson
 {
     public static JsonSerializerOptions Plain { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The same over several lines.</summary>
+    public static JsonSerializerOptions Indented { get; } = new(Plain) { WriteIndented = true };
 }

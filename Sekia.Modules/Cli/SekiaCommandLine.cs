@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Sekia.Modules.Cli.Bench;
 using Sekia.Modules.Cli.Demo;
+using Sekia.Modules.Cli.Remote;
 
 namespace Sekia.Modules.Cli;
 
@@ -24,12 +25,24 @@ internal static partial class SekiaCommandLine
 
     private static RootCommand CommandsOf(string[] settings, IReadOnlyList<IModule> modules)
     {
+        var host = new HostOptions(settings);
+        var remote = new RemoteCommand(host);
         var root = new RootCommand("Listens to the services a team works in, runs its Lua workflows, and carries out what they ask for.")
         {
-            BenchCommand.Create(modules),
+            BenchCommand.Create(modules, host.Json),
             ConfigCommand.Create(),
-            DemoCommand.Create(settings, modules),
+            DemoCommand.Create(settings, modules, host),
+            StatusCommands.Status(remote),
+            StatusCommands.Agents(remote),
+            WorkflowsCommands.Create(remote),
+            EventsCommands.Create(remote),
+            EventsCommands.Why(remote),
+            CommandsCommands.Create(remote),
+            FailuresCommands.Create(remote),
         };
+        root.Options.Add(host.Url);
+        root.Options.Add(host.Socket);
+        root.Options.Add(host.Json);
         root.SetAction((parsed, _) => Serving.RunAsync(settings, modules, parsed.InvocationConfiguration.Error));
         return root;
     }

@@ -10,7 +10,8 @@ internal sealed record WorkflowFile(string Name, string Path, byte[] Source, str
 /// <summary>The <c>.lua</c> files of a folder, and the manifest that says which of them may run.</summary>
 internal static class WorkflowFolder
 {
-    private const string ManifestName = "workflows.sha256";
+    /// <summary>The file with the hashes, as <c>sha256sum</c> writes it.</summary>
+    public const string ManifestName = "workflows.sha256";
 
     /// <summary>Reads all files. A workflow's name is that of its file without the ending.</summary>
     /// <param name="folder">Not searched below.</param>
@@ -48,8 +49,8 @@ internal static class WorkflowFolder
         : null;
 
     private static string? RefusalOf(string file, string hash, Dictionary<string, string> manifest) =>
-        !manifest.TryGetValue(file, out var expected) ? $"{file} does not stand in {ManifestName}. Look at it, and sign it with `sha256sum`."
-        : expected != hash ? $"{file} differs from {ManifestName}. Look at the change, and sign it with `sha256sum`."
+        !manifest.TryGetValue(file, out var expected) ? $"{file} does not stand in {ManifestName}. Look at it, and sign it with `sekia workflows sign`."
+        : expected != hash ? $"{file} differs from {ManifestName}. Look at the change, and sign it with `sekia workflows sign`."
         : null;
 
     /// <summary>Lines as <c>sha256sum</c> writes them; <c>#</c> begins a comment. One malformed line refuses the whole manifest.</summary>
@@ -57,7 +58,7 @@ internal static class WorkflowFolder
     {
         if (!File.Exists(path))
         {
-            return (null, $"{ManifestName} is missing, and Workflows:VerifyIntegrity wants it. Write it in the folder with `sha256sum *.lua > {ManifestName}`.");
+            return (null, $"{ManifestName} is missing, and Workflows:VerifyIntegrity wants it. Write it with `sekia workflows sign`.");
         }
 
         var manifest = new Dictionary<string, string>(StringComparer.Ordinal);

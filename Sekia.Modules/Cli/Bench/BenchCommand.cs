@@ -5,15 +5,16 @@ namespace Sekia.Modules.Cli.Bench;
 /// <summary><c>sekia bench</c>: how fast Sekia is on this machine, next to how fast its disk and SQLite are.</summary>
 internal static class BenchCommand
 {
-    public static Command Create(IReadOnlyList<IModule> modules)
+    /// <param name="modules">Of the hosts that are measured.</param>
+    /// <param name="json">Whether to print one JSON object instead of a table.</param>
+    public static Command Create(IReadOnlyList<IModule> modules, Option<bool> json)
     {
-        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
         var endurance = new Option<long>("--endurance")
         {
             Description = "Instead: so many events through one workflow, and how much memory the process has on the way.",
             HelpName = "events",
         };
-        var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes about a minute, in a temporary directory.") { json, endurance };
+        var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes about a minute, in a temporary directory.") { endurance };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var figures = new BenchFigures();

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Microsoft.Extensions.Configuration;
+using Sekia.Modules.Cli.Remote;
 using Sekia.Modules.Hosting;
-using Sekia.Modules.Hosting.Access;
 using Sekia.Modules.Hosting.Settings;
 
 namespace Sekia.Modules.Cli.Demo;
@@ -10,13 +9,11 @@ namespace Sekia.Modules.Cli.Demo;
 /// <summary><c>sekia demo</c>: a few deliveries as from GitHub, and the path of each through Sekia.</summary>
 internal static class DemoCommand
 {
-    public static Command Create(string[] settings, IReadOnlyList<IModule> modules)
+    public static Command Create(string[] settings, IReadOnlyList<IModule> modules, HostOptions options)
     {
-        var url = new Option<Uri?>("--url") { Description = "Where Sekia runs; otherwise where the settings say that it listens.", CustomParser = ReadAddress };
         var live = new Option<bool>("--live") { Description = "Go on although commands would really be sent to GitHub, for a repository that does not exist." };
         var command = new Command("demo", "Sends sample GitHub deliveries to the running Sekia, or to one that it starts for the purpose, and shows what becomes of each.")
         {
-            url,
             live,
         };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -24,7 +21,7 @@ internal static class DemoCommand
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             try
             {
-                return await RunAsync(settings, modules, parsed.GetValue(url), parsed.GetValue(live), output, error, cancellationToken);
+                return await RunAsync(settings, modules, parsed.GetValue(options.Url), parsed.GetValue(live), output, error, cancellationToken);
             }
             catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
             {
@@ -45,7 +42,7 @@ internal static class DemoCommand
     {
         var configuration = new ConfigurationManager();
         configuration.AddSekiaSettings(Path.GetFullPath("."), settings);
-        var address = url ?? AddressOf(configuration[$"{ServerOptions.Section}:{nameof(ServerOptions.Listen)}"] ?? new ServerOptions().Listen);
+        var address = url ?? HostOptions.AddressIn(configuration);
         using (var running = new DemoClient(address, configuration))
         {
             switch (await running.IsLiveAsync(cancellationToken))
@@ -69,26 +66,6 @@ internal static class DemoCommand
         await using var host = await DemoHost.StartAsync(settings, modules, cancellationToken);
         using var client = new DemoClient(host.Address, configuration);
         return await PlayAsync(client, output, error, cancellationToken);
-    }
-
-    private static Uri? ReadAddress(ArgumentResult given)
-    {
-        if (Uri.TryCreate(given.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https"))
-        {
-            return address;
-        }
-
-        given.AddError("--url takes an address such as http://127.0.0.1:7600.");
-        return null;
-    }
-
-    /// <summary>Where to find what listens there: what listens on every interface does so on this machine too.</summary>
-    private static Uri AddressOf(string listen)
-    {
-        var (address, fault) = ListenAddress.Parse(listen);
-        return address is null
-            ? throw new StartFailedException($"Host:Listen: {fault}")
-            : new Uri((address.Interface is null ? address with { Host = "127.0.0.1" } : address).ToString());
     }
 
     private static async Task<int> PlayAsync(DemoClient client, TextWriter output, TextWriter error, CancellationToken cancellationToken)

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace Sekia.Modules.Cli.Remote;
+
+/// <summary><c>sekia status</c> and <c>sekia agents</c>.</summary>
+internal static class StatusCommands
+{
+    public static Command Status(RemoteCommand remote) => remote.Create(
+        "status", "Shows whether Sekia is well, and since when it runs.", (host, _, stop) => host.GetAsync("status", stop), ShowStatus);
+
+    public static Command Agents(RemoteCommand remote) => remote.Create(
+        "agents", "Lists the agents.", (host, _, stop) => host.GetAsync("agents", stop), ShowAgents);
+
+    private static void ShowStatus(JsonNode status, TextWriter output)
+    {
+        void Line(string name, JsonNode? value) => output.WriteLine($"{name + ":",-13} {CliTable.Printable(CliTable.Cell(value))}");
+
+        Line("Status", status["status"]);
+        if (status["reason"] is { } reason)
+        {
+            Line("Reason", reason);
+        }
+
+        Line("Version", status["version"]);
+        Line("Uptime", status["uptime"]);
+        Line("Started At", status["started_at"]);
+        Line("Agents", status["agent_count"]);
+        Line("Events", status["events"]?["accepted"]);
+        foreach (var (name, count) in status["commands"]!.AsObject().Where(sum => (long)sum.Value! > 0))
+        {
+            output.WriteLine($"{"",-13} {count} commands {name}");
+        }
+    }
+
+    private static void ShowAgents(JsonNode answer, TextWriter output) => CliTable.Write(
+        output,
+        "No agents registered.",
+        ["NAME", "VERSION", "STATUS", "DRY RUN", "EVENTS", "ERRORS", "LAST HEARTBEAT"],
+        answer["agents"]!.AsArray().Select(agent => new[]
+        {
+            CliTable.Cell(agent!["name"]), CliTable.Cell(agent["version"]), CliTable.Cell(agent["status"]), (bool)agent["dry_run"]! ? "yes" : "no",
+            CliTable.Cell(agent["events_processed"]), CliTable.Cell(agent["errors"]), CliTable.Cell(agent["last_heartbeat"]),
+        }));
+}

@@ -1,0 +1,221 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Sekia.Tests.Support;
+
+namespace Sekia.Tests.Cli;
+
+/// <summary>The commands that ask a running host: the real program asks the real program.</summary>
+public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
+{
+    private const string Workflow = """
+        sekia.on("sekia.events.cli", function(event)
+          if event.type == "bad" then error("as told") end
+          sekia.publish("sekia.events.out", "out.made", {})
+        end)
+        """;
+
+    /// <summary>In the explanation of an event that is not through.</summary>
+    private const string Waiting = "\"waiting\"";
+
+    private readonly TemporaryFolder _folder = new();
+    private RunningSekia _sekia = null!;
+    private string _url = "";
+
+    public async Task InitializeAsync()
+    {
+        Directory.CreateDirectory(_folder.File("workflows"));
+        await File.WriteAllTextAsync(_folder.File("workflows/flow.lua"), Workflow);
+        _sekia = await RunningSekia.StartAsync(_folder);
+        _url = _sekia.Client.BaseAddress!.ToString();
+    }
+
+    [Fact]
+    public async Task Status_and_agents_are_shown_as_lines_tables_and_json()
+    {
+        var status = await RunAsync("status");
+        Assert.Matches(@"^Status:       ok\nVersion:      [^\n]+\nUptime:       [^\n]+\nStarted At:   [^\n]+\nAgents:       3\nEvents:       0\n$", status);
+        Assert.Equal(3, (int)JsonNode.Parse(await RunAsync("status", "--json"))!["agent_count"]!);
+
+        Assert.Equal(
+            """
+            NAME  VERSION  STATUS  DRY RUN  EVENTS  ERRORS  LAST HEARTBEAT
+            github-agent  V  alive  yes  0  0  T
+            http-agent  V  alive  no  0  0  T
+            webhook-agent  V  alive  no  0  0  T
+
+            """,
+            Masked(await RunAsync("agents")));
+    }
+
+    [Fact]
+    public async Task Workflows_are_listed_shown_and_reloaded()
+    {
+        Assert.Equal(
+            """
+            NAME  HANDLERS  PATTERNS  EVENTS  ERRORS  WAITING  LOADED AT
+            flow  1  sekia.events.cli  0  0  0  T
+
+            """,
+            Masked(await RunAsync("workflows")));
+        Assert.Equal(await RunAsync("workflows"), await RunAsync("workflows", "list"));
+        Assert.Contains("name:          flow\n", await RunAsync("workflows", "show", "flow"), StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(_folder.File("workflows/broken.lua"), "this is not Lua");
+        Assert.Equal("Workflows reloaded successfully\n", await RunAsync("workflows", "reload"));
+        Assert.Matches(@"broken (is not loaded|was changed and does not load).*: .*broken\.lua:1: ", await RunAsync("workflows"));
+
+        var (code, _, error) = await AskAsync("workflows", "show", "nothing");
+        Assert.Equal((1, "No workflow is called 'nothing'."), (code, error[..(error.IndexOf('.', StringComparison.Ordinal) + 1)]));
+    }
+
+    [Fact]
+    public async Task An_event_is_published_listed_and_explained()
+    {
+        var id = (await RunAsync("events", "publish", "good", """{"a":1}""")).TrimEnd();
+        Assert.StartsWith("evt_", id, StringComparison.Ordinal);
+        await WhenSettledAsync($"events/{id}/why", Waiting);
+
+        Assert.Equal(
+            """
+            NUMBER  TIME  TYPE  SOURCE  ID
+            1  T  good  cli  ID
+
+            """,
+            Masked(await RunAsync("events", "list", "--type", "good")));
+        Assert.Equal("No events.\n", await RunAsync("events", "list", "--type", "other"));
+        Assert.Equal("More with --after 1.\n", (await RunAsync("events", "list", "--limit", "1")).Split('\n')[2] + "\n");
+
+        var why = await RunAsync("why", id);
+        Assert.Matches(@"^good, evt_\S+, [^\n]+, from cli\n  → workflow flow: ok in [0-9.]+ ms\n      → event out\.made\n", why);
+        Assert.Equal(why, await RunAsync("events", "show", id));
+        Assert.Equal(id, (string)JsonNode.Parse(await RunAsync("why", id, "--json"))!["event"]!["id"]!);
+
+        var (code, _, error) = await AskAsync("why", "evt_nothing");
+        Assert.Equal(1, code);
+        Assert.Contains("evt_nothing", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("[1]")]
+    public async Task A_payload_that_is_no_object_is_refused_before_it_is_sent(string payload)
+    {
+        var (code, output, error) = await AskAsync("events", "publish", "good", payload);
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("The payload must be a JSON object, for example '{\"number\":1}'.", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Failures_are_listed_retried_and_dismissed()
+    {
+        Assert.Equal("No failures.\n", await RunAsync("failures", "list"));
+        await WhenSettledAsync($"events/{(await RunAsync("events", "publish", "bad")).TrimEnd()}/why", Waiting);
+
+        var list = await RunAsync("failures", "list");
+        Assert.Matches(@"^ID   TIME +WORKFLOW   EVENT   REASON\n1 .* flow       1       flow\.lua:2: as told\n$", list);
+        Assert.Equal("1 failure(s): dismiss\n", await RunAsync("failures", "dismiss", "--workflow", "flow"));
+        var (code, _, error) = await AskAsync("failures", "retry");
+        Assert.Equal((1, "Say which: `sekia failures retry <id>`, or `sekia failures retry --workflow <name>`.\n"), (code, error));
+        Assert.Equal(1, (await AskAsync("failures", "retry", "999")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Commands_are_sent_and_listed()
+    {
+        Assert.Equal("No commands.\n", await RunAsync("commands", "list"));
+        var id = (await RunAsync("commands", "send", "github-agent", "add_label", """{"owner":"acme","repo":"shop","number":1,"label":"bug"}""")).TrimEnd();
+        await WhenSettledAsync($"commands/{id}", "\"status\":\"pending\"");
+
+        Assert.Matches(@"^ID +TIME +AGENT +COMMAND +STATUS +ATTEMPTS   REASON\n\S+ .* github-agent   add_label   dry_run ", await RunAsync("commands", "list", "--agent", "github-agent"));
+        var (code, _, error) = await AskAsync("commands", "send", "http-agent", "nothing");
+        Assert.Equal((1, "'http-agent' has no command 'nothing'; it has request"), (code, error.TrimEnd()));
+        Assert.Equal(1, (await AskAsync("commands", "retry", "nothing")).ExitCode);
+        Assert.Equal(1, (await AskAsync("commands", "dismiss", id)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Text_of_others_does_not_reach_the_terminal_as_control_characters()
+    {
+        await RunAsync("events", "publish", "good", "{}", "--key", "k");
+        await _sekia.Client.PostAsync(new Uri("/api/v1/events", UriKind.Relative), new StringContent("""{"type":"evil","payload":{}}"""));
+
+        Assert.DoesNotContain('\u001b', await RunAsync("events", "list"));
+        Assert.Equal("red�[31m", Modules.Cli.Remote.CliTable.Printable("red\u001b[31m"));
+    }
+
+    [Fact]
+    public async Task Where_no_host_runs_it_says_so_in_a_sentence()
+    {
+        foreach (var command in (string[][])[["status"], ["agents"], ["workflows"], ["workflows", "reload"], ["events", "list"], ["why", "evt_1"], ["commands", "list"], ["failures", "list"]])
+        {
+            var (code, output, error) = await SekiaProcess.RunAsync(_folder, [.. command, "--url", "http://127.0.0.1:1"]);
+
+            Assert.Equal((3, ""), (code, output));
+            Assert.StartsWith("No Sekia answers at http://127.0.0.1:1: ", error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        }
+
+        var (ended, _, why) = await SekiaProcess.RunAsync(_folder, ["status", "--socket", _folder.File("no.sock")]);
+        Assert.Equal(3, ended);
+        Assert.Contains(_folder.File("no.sock"), why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_signed_is_what_is_loaded()
+    {
+        var (code, output, _) = await SekiaProcess.RunAsync(_folder, ["workflows", "sign"]);
+        Assert.Equal(0, code);
+        Assert.Matches(@"^Signed 1 workflow\(s\) in \S+\n[0-9a-f]{64}  flow\.lua\n$", output);
+
+        await using (var checking = await RunningSekia.StartAsync(_folder, "Workflows:VerifyIntegrity=true", $"Journal:Path={_folder.File("second.db")}"))
+        {
+            Assert.Contains("flow ", await RunAsync(checking, "workflows"), StringComparison.Ordinal);
+        }
+
+        var (missing, _, error) = await SekiaProcess.RunAsync(_folder, ["workflows", "sign", "--dir", _folder.File("nothing")]);
+        Assert.Equal(1, missing);
+        Assert.Contains(_folder.File("nothing"), error, StringComparison.Ordinal);
+    }
+
+    public async Task DisposeAsync() => await _sekia.DisposeAsync();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Asks until the answer does not say any more that it goes on.</summary>
+    private async Task WhenSettledAsync(string path, string sign)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while ((await _sekia.Client.GetStringAsync(new Uri("/api/v1/" + path, UriKind.Relative), limit.Token)).Contains(sign, StringComparison.Ordinal))
+        {
+            await tick.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    private Task<string> RunAsync(params string[] args) => RunAsync(_sekia, args);
+
+    private async Task<string> RunAsync(RunningSekia host, params string[] args)
+    {
+        var (code, output, error) = await SekiaProcess.RunAsync(_folder, [.. args, "--url", host.Client.BaseAddress!.ToString()]);
+        Assert.Equal((0, ""), (code, error));
+        return output;
+    }
+
+    private Task<(int ExitCode, string Output, string Error)> AskAsync(params string[] args) => SekiaProcess.RunAsync(_folder, [.. args, "--url", _url]);
+
+    /// <summary>Without what differs from run to run, and with two spaces between columns.</summary>
+    private static string Masked(string output) => Gap().Replace(Moment().Replace(Id().Replace(Version().Replace(output, "V"), "ID"), "T"), "  ");
+
+    [GeneratedRegex(@"\b\d+\.\d+\.\d+\b")]
+    private static partial Regex Version();
+
+    [GeneratedRegex(@"evt_\S+")]
+    private static partial Regex Id();
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*")]
+    private static partial Regex Moment();
+
+    [GeneratedRegex("  +")]
+    private static partial Regex Gap();
+}
