@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Extensions;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.GitHub;
@@ -33,8 +34,8 @@ internal sealed class PolledGitHub : IAsyncDisposable
     /// <summary>What comes in place of the next answers: a status and headers.</summary>
     public Queue<(int Status, (string Name, string Value)[] Headers)> Refusals { get; } = new();
 
-    /// <summary>Called before each list is answered.</summary>
-    public Action? BeforeList { get; set; }
+    /// <summary>Called before each page of a list is answered, with its number.</summary>
+    public Action<int>? BeforeList { get; set; }
 
     public static async Task<PolledGitHub> StartAsync() => new(await RecordingServer.StartAsync());
 
@@ -56,6 +57,9 @@ internal sealed class PolledGitHub : IAsyncDisposable
 
     /// <summary>A repository that this token may not see.</summary>
     public void Hide(string name) => _server.On($"GET /repos/{name}", context => RefuseAsync(context, 404));
+
+    /// <summary>A pull request that the list shows, and that cannot be read.</summary>
+    public void HidePullRequest(string name, int number) => _server.On($"GET /repos/{name}/pulls/{number}", context => RefuseAsync(context, 404));
 
     /// <summary>Something between us and GitHub ends a connection in the middle of an answer, as often as this.</summary>
     public int Breaks { get; set; }
@@ -97,12 +101,19 @@ internal sealed class PolledGitHub : IAsyncDisposable
             return;
         }
 
-        BeforeList?.Invoke();
+        var size = int.Parse(context.Request.Query["per_page"]!, CultureInfo.InvariantCulture);
+        var number = int.TryParse(context.Request.Query["page"], out var asked) ? asked : 1;
+        BeforeList?.Invoke(number);
         JsonArray page;
         lock (_gate)
         {
-            var (number, size) = (int.Parse(context.Request.Query["page"]!, CultureInfo.InvariantCulture), int.Parse(context.Request.Query["per_page"]!, CultureInfo.InvariantCulture));
-            page = [.. list(context.Request.Query).Skip((number - 1) * size).Take(size).Select(item => item.DeepClone())];
+            var all = list(context.Request.Query).ToArray();
+            page = [.. all.Skip((number - 1) * size).Take(size).Select(item => item.DeepClone())];
+            if (number * size < all.Length)
+            {
+                var query = new QueryBuilder(context.Request.Query.Where(field => field.Key != "page").Select(field => KeyValuePair.Create(field.Key, field.Value.ToString()))) { { "page", $"{number + 1}" } };
+                context.Response.Headers.Link = $"<{Address}{context.Request.Path}{query}>; rel=\"next\"";
+            }
         }
 
         await AnswerAsync(context, page);
@@ -246,6 +257,7 @@ internal sealed class PolledRepository(PolledGitHub github, string name, Func<in
             }
 
             _issues.Add(issue);
+            github.Serve($"/repos/{name}/issues/{number}", () => issue);
         });
         return number;
     }

@@ -101,8 +101,10 @@ internal sealed class PollingHost : IAsyncDisposable
         _github.Now += TimeSpan.FromSeconds(30);
     }
 
-    /// <summary>A look ends with the comments; one for labels has one list for each.</summary>
-    private int LooksEnded() => _github.Requests.Count(request => request.PathAndQuery.Contains("/comments?", StringComparison.Ordinal) || request.PathAndQuery.Contains("sort=created", StringComparison.Ordinal));
+    /// <summary>A look ends with the comments; of one for labels, that has one list for each, only the beginning of a list can be told.</summary>
+    private int LooksEnded() => _github.Requests.Count(request =>
+        request.PathAndQuery.Contains("/comments?", StringComparison.Ordinal)
+        || (request.PathAndQuery.Contains("sort=created", StringComparison.Ordinal) && !request.PathAndQuery.Contains("&page=", StringComparison.Ordinal)));
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 }

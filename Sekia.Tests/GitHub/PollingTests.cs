@@ -118,7 +118,7 @@ public sealed class PollingTests : IAsyncLifetime
 
         // Before every page an item of the page before, and one of a page to come, go to the end.
         var page = 0;
-        _github.BeforeList = () =>
+        _github.BeforeList = _ =>
         {
             var at = 60 * page++;
             if (at + 180 < 450)
@@ -132,6 +132,34 @@ public sealed class PollingTests : IAsyncLifetime
 
         Assert.Equal(Enumerable.Range(1, 450).Select(number => $"issue.opened {number}").Order(), told.Where(one => one.StartsWith("issue.opened", StringComparison.Ordinal)).Order());
         Assert.Equal(told.Length, told.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_change_of_what_has_been_told_of_is_not_lost_while_more_is_waiting()
+    {
+        var repository = _github.Repository("o/r");
+        await using var host = PollingHost.Start(_github, ["o/r"], ("GitHub:Poll:PerTick", "2"));
+        await host.SettleAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            repository.OpenIssue();
+        }
+
+        // After both have been told of, and before the list has been read to its end.
+        var looks = 0;
+        _github.BeforeList = _ =>
+        {
+            if (looks++ == 1)
+            {
+                _github.Now += TimeSpan.FromSeconds(1);
+                repository.Edit(1);
+                repository.Close(2);
+            }
+        };
+
+        Assert.Equal(
+            ["issue.closed 2", "issue.opened 1", "issue.opened 2", "issue.opened 3", "issue.opened 4", "issue.opened 5", "issue.updated 1"],
+            (await host.SettleAsync()).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -185,7 +213,7 @@ public sealed class PollingTests : IAsyncLifetime
         second.OpenIssue();
 
         // The list of o/a has been answered then, and that of o/b is not.
-        _github.BeforeList = () =>
+        _github.BeforeList = _ =>
         {
             _github.BeforeList = null;
             _github.Breaks = 2;
@@ -298,6 +326,74 @@ public sealed class PollingTests : IAsyncLifetime
         await host.SettleAsync();
         repository.Label(bug, "bug");
         Assert.Equal(["issue.matched 1"], (await host.SettleAsync())[2..]);
+    }
+
+    [Fact]
+    public async Task A_match_that_moves_to_a_page_that_was_read_is_not_told_of_again()
+    {
+        var repository = _github.Repository("o/r");
+        for (var i = 0; i < 150; i++)
+        {
+            repository.OpenIssue("Bug", "bug");
+        }
+
+        await using var host = PollingHost.Start(_github, ["o/r"], ("GitHub:Poll:Labels", "bug"), ("GitHub:Poll:PerTick", "1000"));
+        Assert.Equal(150, (await host.SettleAsync()).Length);
+
+        var moved = false;
+        _github.BeforeList = page =>
+        {
+            if (page == 2 && !moved)
+            {
+                moved = true;
+                _github.Now += TimeSpan.FromSeconds(1);
+                repository.Close(1);
+                repository.Edit(101);
+            }
+        };
+        var told = await host.SettleAsync();
+
+        Assert.True(moved);
+        Assert.Equal(150, told.Length);
+
+        // The one that went away can begin again.
+        repository.Reopen(1);
+        Assert.Equal(["issue.matched 1"], (await host.SettleAsync())[150..]);
+    }
+
+    [Fact]
+    public async Task All_matches_are_seen_however_many_there_are()
+    {
+        var repository = _github.Repository("o/r");
+        for (var i = 0; i < 5_101; i++)
+        {
+            repository.OpenIssue("Bug", "bug");
+        }
+
+        await using var host = PollingHost.Start(_github, ["o/r"], ("GitHub:Poll:Labels", "bug"), ("GitHub:Poll:PerTick", "1000"));
+
+        await Eventually.HoldsAsync(() =>
+        {
+            host.Clock.Advance(TimeSpan.FromSeconds(10));
+            return host.Agent.Events == 5_101;
+        });
+        Assert.Equal(5_101, host.Told.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_match_that_is_not_there_is_named_and_holds_up_no_other()
+    {
+        var repository = _github.Repository("o/r");
+        foreach (var _ in Enumerable.Range(1, 3))
+        {
+            repository.OpenPullRequest("One", "ready");
+        }
+
+        _github.HidePullRequest("o/r", 2);
+        await using var host = PollingHost.Start(_github, ["o/r"], ("GitHub:Poll:Labels", "ready"), ("GitHub:Poll:MatchPrs", "true"));
+
+        Assert.Equal(["pr.matched 1", "pr.matched 3"], await host.SettleAsync());
+        Assert.Contains("o/r: GitHub answered 404", host.Agent.DegradedBecause, StringComparison.Ordinal);
     }
 
     [Fact]

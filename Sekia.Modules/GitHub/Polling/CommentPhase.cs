@@ -12,7 +12,7 @@ internal sealed class CommentPhase(PolledLists lists)
             tick,
             comment =>
             {
-                if (PollTime.IsAfter(comment.At("created_at").Text(), cursor.News))
+                if (cursor.BeginsToTell(comment.At("id").Text(), comment.At("created_at").Text()))
                 {
                     tick.Add(repo, "issue_comment", "created", comment);
                 }

@@ -46,8 +46,8 @@ internal sealed class RepoCursor
 
     public ListCursor Comments { get; set; } = new();
 
-    /// <summary>The ids of the items that match now and have been told of.</summary>
-    public HashSet<string> Matched { get; set; } = [];
+    /// <summary>The numbers of the items that match now and have been told of.</summary>
+    public HashSet<long> Matched { get; set; } = [];
 }
 
 /// <summary>
@@ -68,6 +68,9 @@ internal sealed class ListCursor
     /// <summary>Up to here nothing is new any more: where the list had been read to its end.</summary>
     public string Complete { get; set; } = "";
 
+    /// <summary>What has been told of that happened after <see cref="News"/>: what changes in an item after that is a further change of it.</summary>
+    public HashSet<string> Told { get; set; } = [];
+
     /// <summary>What has been read of the overlap: id and time of change.</summary>
     public HashSet<string> Seen { get; set; } = [];
 
@@ -75,7 +78,7 @@ internal sealed class ListCursor
     [JsonIgnore]
     public string From => PollTime.Before(Since ?? "", Overlap);
 
-    /// <summary>Where news begin. What the overlap shows a second time is known by its key.</summary>
+    /// <summary>Where news begin. What the overlap shows a second time has been told of.</summary>
     [JsonIgnore]
     public string News => PollTime.Before(Complete, Overlap);
 
@@ -92,8 +95,23 @@ internal sealed class ListCursor
         Seen.Add(Entry(id, changed));
     }
 
+    /// <summary>What the list has not come to yet and was read elsewhere: it will not be news there.</summary>
+    public void SeeAhead(string id, string changed) => Seen.Add(Entry(id, changed));
+
+    /// <summary>Whether something that happens to an item once is to be told of now; from then on it has been.</summary>
+    /// <param name="fact">The item, and what happened to it.</param>
+    /// <param name="at">When; empty when it has not.</param>
+    public bool BeginsToTell(string fact, string at) => PollTime.IsAfter(at, News) && Told.Add(Entry(fact, at));
+
+    /// <summary>The list has been read to its end.</summary>
+    public void End()
+    {
+        Complete = Since ?? "";
+        Told.RemoveWhere(entry => !PollTime.IsAfter(entry, News));
+    }
+
     /// <summary>The time first, so that entries compare as times do.</summary>
-    private static string Entry(string id, string changed) => $"{changed}#{id}";
+    private static string Entry(string what, string at) => $"{at}#{what}";
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
