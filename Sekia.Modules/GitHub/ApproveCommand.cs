@@ -10,7 +10,7 @@ namespace Sekia.Modules.GitHub;
 /// An approval counts for the commit it was given for. It is given again when commits have come since, when it was dismissed, or when
 /// this account has asked for changes later; a mere comment of this account changes nothing.
 /// </remarks>
-internal sealed class ApproveCommand(GitHubClient github)
+internal sealed class ApproveCommand(GitHubClient github, UnclearSend unclear)
 {
     /// <summary>Of a hundred reviews each.</summary>
     private const int MaxPages = 50;
@@ -24,6 +24,7 @@ internal sealed class ApproveCommand(GitHubClient github)
         [Description(ArgumentTexts.Owner)] string owner,
         [Description(ArgumentTexts.Repo)] string repo,
         [Description(ArgumentTexts.PullRequest)] int number,
+        CommandContext context,
         [Description("A text for the review, in Markdown.")] string? body = null,
         CancellationToken cancellationToken = default)
     {
@@ -33,6 +34,9 @@ internal sealed class ApproveCommand(GitHubClient github)
         {
             return new ApproveAnswer(standing.Id, head, Already: true, standing.HtmlUrl);
         }
+
+        // GitHub takes a second approval as readily as the first.
+        unclear.Settle("The approval", context);
 
         // For this commit: what is pushed in between is not approved with it.
         var review = await github.SendAsync(

@@ -1,7 +1,5 @@
 using System.ComponentModel;
-using System.Globalization;
 using Sekia.Modules.Agents;
-using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.GitHub;
 
@@ -9,11 +7,8 @@ namespace Sekia.Modules.GitHub;
 /// Comments, each once. GitHub does not recognise a comment that is sent twice, so each carries the id of its command where readers do
 /// not see it; and before one is sent that may have been sent before, it is looked for.
 /// </summary>
-internal sealed class CommentCommand(GitHubClient github, LiveOptions<GitHubOptions> options, TimeProvider clock)
+internal sealed class CommentCommand(GitHubClient github, UnclearSend unclear)
 {
-    /// <summary>GitHub gives up a request after ten seconds. Until then it may still become a comment that is not there yet.</summary>
-    private static readonly TimeSpan s_underWay = TimeSpan.FromSeconds(15);
-
     /// <summary>By how much our clock may be ahead of GitHub's: comments from before the command need not be looked at.</summary>
     private static readonly TimeSpan s_clockError = TimeSpan.FromDays(1);
 
@@ -35,20 +30,14 @@ internal sealed class CommentCommand(GitHubClient github, LiveOptions<GitHubOpti
         CancellationToken cancellationToken)
     {
         var comments = $"{GitHubPath.Issue(owner, repo, number)}/comments";
-        if (context.BegunBefore is { } begun)
+        if (context.BegunBefore is not null)
         {
             if (await FindAsync(comments, context, cancellationToken) is { } found)
             {
                 return Answer(found);
             }
 
-            // An attempt sends nothing after its time is up.
-            var settled = options.Current.CommandTimeout + s_underWay;
-            if (clock.GetUtcNow() - begun < settled)
-            {
-                // In full: the next attempt counts from this one, which sends nothing.
-                throw new RetryAfterException(settled, "The comment was sent a moment ago, and it is not known what became of it: looked for again before it is sent again.");
-            }
+            unclear.Settle("The comment", context);
         }
 
         var comment = await github.SendAsync(
@@ -64,7 +53,7 @@ internal sealed class CommentCommand(GitHubClient github, LiveOptions<GitHubOpti
     private async Task<GitHubComment?> FindAsync(string comments, CommandContext context, CancellationToken cancellationToken)
     {
         var marker = MarkerOf(context.Id);
-        var since = (context.AcceptedAt - s_clockError).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var since = GitHubTime.Of(context.AcceptedAt - s_clockError);
         var pages = github.PagesAsync($"{comments}?since={since}&per_page=100", MaxPages, GitHubJson.Default.GitHubCommentArray, cancellationToken);
         await foreach (var page in pages.WithCancellation(cancellationToken))
         {

@@ -29,7 +29,10 @@ internal sealed class GitHubClient(IHttpClientFactory connections, LiveOptions<G
 
     private volatile GitHubRateLimit? _rateLimit;
 
-    /// <summary>What GitHub said last about how much may still be asked; <c>null</c> before the first answer.</summary>
+    /// <summary>
+    /// What GitHub said last about how much may still be asked; <c>null</c> before the first answer. Search and GraphQL are counted apart,
+    /// and do not stand here.
+    /// </summary>
     public GitHubRateLimit? RateLimit => _rateLimit;
 
     /// <summary>The address of one request, relative to the API's root, made absolute.</summary>
@@ -106,7 +109,7 @@ internal sealed class GitHubClient(IHttpClientFactory connections, LiveOptions<G
         for (var redirects = 0; ; redirects++)
         {
             using var response = await SendAsync(method, address, body, words, tag, cancellationToken);
-            _rateLimit = GitHubRateLimit.Of(response.Headers) ?? _rateLimit;
+            _rateLimit = GitHubRateLimit.Of(response.Headers) is { Resource: GitHubRateLimit.Core } limit ? limit : _rateLimit;
             var text = await response.Content.ReadAsByteArrayAsync(cancellationToken);
             if (response.IsSuccessStatusCode || (tag is not null && response.StatusCode == HttpStatusCode.NotModified))
             {

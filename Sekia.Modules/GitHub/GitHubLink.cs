@@ -1,4 +1,5 @@
 using System.Net;
+using Sekia.Modules.Agents;
 
 namespace Sekia.Modules.GitHub;
 
@@ -6,7 +7,8 @@ namespace Sekia.Modules.GitHub;
 /// <remarks>Only an address of the same origin is followed: the token goes along.</remarks>
 internal static class GitHubLink
 {
-    /// <summary>The address with <c>rel="next"</c> in a <c>Link</c> header.</summary>
+    /// <summary>The address with <c>rel="next"</c> in a <c>Link</c> header; <c>null</c> when the page is the last.</summary>
+    /// <exception cref="CommandFailedException">There is one, and it cannot be followed: a part must not be taken for the whole.</exception>
     public static Uri? Next(string? link, Uri from)
     {
         foreach (var part in (link ?? "").Split(','))
@@ -14,7 +16,7 @@ internal static class GitHubLink
             var (open, close) = (part.IndexOf('<', StringComparison.Ordinal), part.IndexOf('>', StringComparison.Ordinal));
             if (open >= 0 && close > open && part.IndexOf("rel=\"next\"", close, StringComparison.OrdinalIgnoreCase) >= 0)
             {
-                return SameOrigin(part[(open + 1)..close], from);
+                return SameOrigin(part[(open + 1)..close], from) ?? throw Elsewhere(part[(open + 1)..close], from);
             }
         }
 
@@ -32,4 +34,13 @@ internal static class GitHubLink
         Uri.TryCreate(from, address, out var to) && Uri.Compare(to, from, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0
             ? to
             : null;
+
+    private static CommandFailedException Elsewhere(string address, Uri from)
+    {
+        var there = Uri.TryCreate(from, address, out var to) ? OriginOf(to) : "an address that is none";
+        return new CommandFailedException(
+            $"The list at {from.AbsolutePath} goes on at {GitHubWords.OneLine(there)}, and the token is for {OriginOf(from)} only. Set BaseUrl to where GitHub itself says that its API is.");
+    }
+
+    private static string OriginOf(Uri address) => address.GetLeftPart(UriPartial.Authority);
 }

@@ -10,12 +10,15 @@ namespace Sekia.Modules.GitHub;
 /// <param name="Resource">What they are counted for: <c>core</c>, <c>search</c>, <c>graphql</c>.</param>
 internal sealed record GitHubRateLimit(int Limit, int Remaining, DateTimeOffset Reset, string Resource)
 {
+    /// <summary>What all but search and GraphQL is counted for.</summary>
+    public const string Core = "core";
+
     /// <summary>Reads the headers; <c>null</c> when they are not there or not numbers.</summary>
     public static GitHubRateLimit? Of(HttpResponseHeaders headers) =>
         Number(headers, "X-RateLimit-Limit") is { } limit and <= int.MaxValue
         && Number(headers, "X-RateLimit-Remaining") is { } remaining and <= int.MaxValue
         && Number(headers, "X-RateLimit-Reset") is { } reset and < 253_402_300_800
-            ? new GitHubRateLimit((int)limit, (int)remaining, DateTimeOffset.FromUnixTimeSeconds(reset), Text(headers, "X-RateLimit-Resource") ?? "core")
+            ? new GitHubRateLimit((int)limit, (int)remaining, DateTimeOffset.FromUnixTimeSeconds(reset), Text(headers, "X-RateLimit-Resource") ?? Core)
             : null;
 
     private static long? Number(HttpResponseHeaders headers, string name) =>

@@ -18,7 +18,7 @@ internal static class GitHubRoutes
     public static bool LeadsTo(string agent, Uri address)
     {
         var path = address.AbsolutePath.TrimEnd('/');
-        string[] routes = agent == GitHubAccount.MainAgent ? [Main, Original] : [$"{Main}/{Uri.EscapeDataString(agent)}"];
+        string[] routes = agent == GitHubOptions.AgentName ? [Main, Original] : [$"{Main}/{Uri.EscapeDataString(agent)}"];
         return Array.Exists(routes, route => path.EndsWith(route, StringComparison.OrdinalIgnoreCase));
     }
 
@@ -27,7 +27,7 @@ internal static class GitHubRoutes
         foreach (var route in (string[])[Main, Original])
         {
             routes.MapPost(route, (HttpRequest request, GitHubWebhook webhook, CancellationToken cancellationToken) =>
-                webhook.ReceiveAsync(GitHubAccount.MainAgent, request, cancellationToken));
+                webhook.ReceiveAsync(GitHubOptions.AgentName, request, cancellationToken));
         }
 
         routes.MapPost(Named, (string instance, HttpRequest request, GitHubWebhook webhook, CancellationToken cancellationToken) =>

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Sekia.Modules.Agents;
+using Sekia.Tests.Agents;
+using Sekia.Tests.Support;
 using static Sekia.Tests.GitHub.Samples;
 
 namespace Sekia.Tests.GitHub;
@@ -60,6 +63,46 @@ public sealed class ApproveTests : IAsyncLifetime
         Assert.Equal(3, _github.Sent("GET").Count(request => request.PathAndQuery.StartsWith(Reviews, StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task An_approval_that_was_sent_a_moment_ago_may_still_arrive_and_is_waited_for()
+    {
+        var pause = await Assert.ThrowsAsync<RetryAfterException>(() =>
+            _github.CallAsync("approve_pr", Issue7, begunBefore: _github.Clock.GetUtcNow() - TimeSpan.FromSeconds(44)));
+
+        Assert.Equal(TimeSpan.FromSeconds(45), pause.Delay);
+        Assert.Empty(_github.Sent("POST"));
+        await _github.CallAsync("approve_pr", Issue7, begunBefore: _github.Clock.GetUtcNow() - TimeSpan.FromSeconds(45));
+        Assert.Single(_github.Sent("POST"));
+    }
+
+    [Fact]
+    public async Task An_approval_that_arrives_late_is_not_sent_again()
+    {
+        _github.Server.On($"POST {Reviews}", context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        });
+        var clock = new TestClock();
+        await using var host = AgentHost.Start([], clock: clock, settings: new Dictionary<string, string>
+        {
+            ["GitHub:Token"] = GitHubHarness.Token,
+            ["GitHub:BaseUrl"] = _github.Server.Address,
+        });
+        var (_, accepted) = await host.PostAsync("/api/v1/commands", new { agent = "github-agent", command = "approve_pr", payload = Issue7 });
+        var id = (string)accepted["id"]!;
+
+        await host.WaitForPauseAsync(id, attempts: 1);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await host.WaitForPauseAsync(id, attempts: 2);
+        _reviews.Add(Review(900, "sekia-bot", "APPROVED"));
+        clock.Advance(TimeSpan.FromSeconds(45));
+        var command = await host.WaitAsync(id, "succeeded");
+
+        Assert.Equal((900, true), ((int)command["result"]!["review_id"]!, (bool)command["result"]!["already"]!));
+        Assert.Single(_github.Sent("POST"));
+    }
+
     [Theory]
     [InlineData("APPROVED:sekia-bot:old")]
     [InlineData("APPROVED:somebody:head")]
@@ -76,6 +119,18 @@ public sealed class ApproveTests : IAsyncLifetime
         await _github.CallAsync("approve_pr", Issue7);
 
         Assert.Single(_github.Sent("POST"));
+    }
+
+    [Fact]
+    public async Task Reviews_that_go_on_at_another_host_are_not_taken_for_all()
+    {
+        _github.Server.On($"GET {Reviews}", 200, "[]", ("Link", "<https://elsewhere.example/reviews?page=2>; rel=\"next\""));
+
+        var reason = await _github.RefusalAsync("approve_pr", Issue7);
+
+        Assert.Contains("https://elsewhere.example", reason, StringComparison.Ordinal);
+        Assert.Contains(_github.Server.Address, reason, StringComparison.Ordinal);
+        Assert.Empty(_github.Sent("POST"));
     }
 
     [Theory]

@@ -22,7 +22,8 @@ internal sealed class GitHubHarness : IAsyncDisposable
         var services = new ServiceCollection();
         GitHubConnections.Add(services);
         _connections = services.BuildServiceProvider();
-        _agent = new GitHubAgent(name, Options, _connections.GetRequiredService<IHttpClientFactory>(), Clock, _ => throw new NotSupportedException("This agent is only sent commands."));
+        var client = new GitHubClient(_connections.GetRequiredService<IHttpClientFactory>(), Options, GitHubOptions.TokenSetting(name), Clock);
+        _agent = new GitHubAgent(name, Options, client, Clock, () => throw new NotSupportedException("This agent is only sent commands."));
     }
 
     public RecordingServer Server { get; }

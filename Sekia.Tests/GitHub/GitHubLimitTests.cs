@@ -1,6 +1,6 @@
 using System.Globalization;
 using Sekia.Modules.Agents;
-using Sekia.Modules.GitHub;
+using Sekia.Tests.Agents;
 using Sekia.Tests.Support;
 using static Sekia.Tests.GitHub.Samples;
 
@@ -69,17 +69,48 @@ public sealed class GitHubLimitTests : IAsyncLifetime
         _github.Server.On(Get, 200, Issue(), ("X-RateLimit-Remaining", "soon"));
         await _github.CallAsync("get_issue", Issue7);
 
-        Assert.Equal(new GitHubRateLimit(5_000, 4_321, new TestClock().GetUtcNow() + TimeSpan.FromMinutes(10), "core"), _github.Agent.RateLimit);
+        Assert.Equal(new RateLimit(5_000, 4_321, new TestClock().GetUtcNow() + TimeSpan.FromMinutes(10)), _github.Agent.RateLimit);
+    }
+
+    [Fact]
+    public async Task What_is_counted_apart_is_not_taken_for_the_whole()
+    {
+        _github.Server.On(Get, 200, Issue(), Limit(4_321, 600));
+        await _github.CallAsync("get_issue", Issue7);
+        _github.Server.On("GET /search/issues", 200, """{"total_count":0,"incomplete_results":false,"items":[]}""", Limit(3, 60, "search", 30));
+        await _github.CallAsync("search_issues", new { query = "crash" });
+
+        Assert.Equal(4_321, _github.Agent.RateLimit?.Remaining);
+    }
+
+    [Fact]
+    public async Task The_API_shows_for_each_account_what_is_known_of_its_limit()
+    {
+        _github.Server.On(Get, 200, Issue(), Limit(4_321, 600));
+        await using var host = AgentHost.Start([], settings: new Dictionary<string, string>
+        {
+            ["GitHub:Token"] = GitHubHarness.Token,
+            ["GitHub:BaseUrl"] = _github.Server.Address,
+            ["GitHub:Instances:work:Token"] = GitHubHarness.Token,
+            ["GitHub:Instances:work:BaseUrl"] = _github.Server.Address,
+        });
+        Assert.False((await host.AgentAsync("github-agent")).ContainsKey("rate_limit"));
+
+        var (_, accepted) = await host.PostAsync("/api/v1/commands", new { agent = "github-agent", command = "get_issue", payload = Issue7 });
+        await host.WaitAsync((string)accepted["id"]!, "succeeded");
+
+        Assert.Equal("""{"limit":5000,"remaining":4321,"resets_at":"2026-01-01T00:10:00Z"}""", (await host.AgentAsync("github-agent"))["rate_limit"]!.ToJsonString());
+        Assert.False((await host.AgentAsync("work")).ContainsKey("rate_limit"));
     }
 
     private static (string Name, string Value) Date => ("Date", "Thu, 01 Jan 2026 00:00:00 GMT");
 
     /// <summary>The headers of the limit; it is reset so many seconds after the time the test begins.</summary>
-    private static (string Name, string Value)[] Limit(int remaining, int resetIn) =>
+    private static (string Name, string Value)[] Limit(int remaining, int resetIn, string resource = "core", int limit = 5_000) =>
     [
-        ("X-RateLimit-Limit", "5000"),
+        ("X-RateLimit-Limit", limit.ToString(CultureInfo.InvariantCulture)),
         ("X-RateLimit-Remaining", remaining.ToString(CultureInfo.InvariantCulture)),
         ("X-RateLimit-Reset", (new TestClock().GetUtcNow().ToUnixTimeSeconds() + resetIn).ToString(CultureInfo.InvariantCulture)),
-        ("X-RateLimit-Resource", "core"),
+        ("X-RateLimit-Resource", resource),
     ];
 }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules.Agents;
 using Sekia.Modules.GitHub.Healing;
@@ -163,6 +165,44 @@ public sealed class HealingTests : IAsyncLifetime, IDisposable
         await LookAsync(3);
 
         Assert.Equal(["first", "second"], _github.Asked.Order());
+        Assert.Null(agent.DegradedBecause);
+    }
+
+    [Theory]
+    [InlineData("/hooks", 429, "Retry-After", "600", 600)]
+    [InlineData("/hooks", 403, "X-RateLimit-Remaining", "0", 601)]
+    [InlineData("/deliveries", 429, "Retry-After", "600", 600)]
+    [InlineData("/deliveries", 403, "X-RateLimit-Remaining", "0", 601)]
+    public async Task A_list_that_a_limit_cuts_off_is_read_when_it_is_over(string list, int status, string header, string value, int seconds)
+    {
+        foreach (var guid in (string[])["first", "second", "third"])
+        {
+            _github.Add(guid, 502, TimeSpan.FromHours(1));
+        }
+
+        var reset = (_github.Now + TimeSpan.FromSeconds(600)).ToUnixTimeSeconds();
+        RequestDelegate refuse = context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.Headers.Date = _github.Now.ToString("R", CultureInfo.InvariantCulture);
+            context.Response.Headers["X-RateLimit-Limit"] = "5000";
+            context.Response.Headers["X-RateLimit-Reset"] = $"{reset}";
+            context.Response.Headers[header] = value;
+            return Task.CompletedTask;
+        };
+        _github.ListRefusals = (list, new Queue<RequestDelegate>([refuse]));
+        await using var host = Start();
+        var agent = host.Get<AgentRegistry>().Find("github-healer")!;
+
+        await Eventually.HoldsAsync(() => _clock.IsAnyoneWaitingFor(_clock.GetUtcNow() + TimeSpan.FromSeconds(seconds)), "the pause that GitHub asks for");
+        var asked = _server.Requests.Count;
+        _clock.Advance(TimeSpan.FromSeconds(590));
+        Assert.Equal(asked, _server.Requests.Count);
+        Assert.NotNull(agent.DegradedBecause);
+
+        await LookAsync(3);
+
+        Assert.Equal(["first", "second", "third"], _github.Asked.Order());
         Assert.Null(agent.DegradedBecause);
     }
 

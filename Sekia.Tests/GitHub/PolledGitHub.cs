@@ -34,6 +34,9 @@ internal sealed class PolledGitHub : IAsyncDisposable
     /// <summary>What comes in place of the next answers: a status and headers.</summary>
     public Queue<(int Status, (string Name, string Value)[] Headers)> Refusals { get; } = new();
 
+    /// <summary>How the address of the lists ends that are refused; all unless the test says so.</summary>
+    public string RefusedList { get; set; } = "";
+
     /// <summary>Called before each page of a list is answered, with its number.</summary>
     public Action<int>? BeforeList { get; set; }
 
@@ -54,6 +57,9 @@ internal sealed class PolledGitHub : IAsyncDisposable
             return repository;
         }
     }
+
+    /// <summary>From now on the list of issues is one empty page, and goes on there.</summary>
+    public void Continue(string name, string next) => _server.On($"GET /repos/{name}/issues", 200, "[]", ("Link", $"<{next}>; rel=\"next\""));
 
     /// <summary>A repository that this token may not see.</summary>
     public void Hide(string name) => _server.On($"GET /repos/{name}", context => RefuseAsync(context, 404));
@@ -88,7 +94,7 @@ internal sealed class PolledGitHub : IAsyncDisposable
 
     private async Task ListAsync(HttpContext context, Func<IQueryCollection, IEnumerable<JsonObject>> list)
     {
-        if (Refusals.TryDequeue(out var refusal))
+        if (context.Request.Path.Value!.EndsWith(RefusedList, StringComparison.Ordinal) && Refusals.TryDequeue(out var refusal))
         {
             await RefuseAsync(context, refusal.Status, refusal.Headers);
             return;

@@ -178,15 +178,18 @@ public sealed class PollingTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(403, "X-RateLimit-Remaining", "0")]
-    [InlineData(403, "Retry-After", "600")]
-    [InlineData(429, "Retry-After", "600")]
-    public async Task When_GitHub_asks_to_wait_nothing_is_asked_meanwhile(int status, string header, string value)
+    [InlineData(403, "X-RateLimit-Remaining", "0", "/issues")]
+    [InlineData(403, "Retry-After", "600", "/issues")]
+    [InlineData(429, "Retry-After", "600", "/issues")]
+    [InlineData(403, "X-RateLimit-Remaining", "0", "/comments")]
+    [InlineData(429, "Retry-After", "600", "/comments")]
+    public async Task When_GitHub_asks_to_wait_nothing_is_asked_meanwhile(int status, string header, string value, string list)
     {
         var repository = _github.Repository("o/r");
         await using var host = PollingHost.Start(_github, ["o/r"]);
         await host.SettleAsync();
         repository.OpenIssue();
+        _github.RefusedList = list;
         var reset = (_github.Now + TimeSpan.FromSeconds(600)).ToUnixTimeSeconds();
         _github.Refusals.Enqueue((status, [(header, value), ("X-RateLimit-Limit", "5000"), ("X-RateLimit-Reset", $"{reset}")]));
 
@@ -359,6 +362,39 @@ public sealed class PollingTests : IAsyncLifetime
         // The one that went away can begin again.
         repository.Reopen(1);
         Assert.Equal(["issue.matched 1"], (await host.SettleAsync())[150..]);
+    }
+
+    [Fact]
+    public async Task Matches_that_a_limit_cuts_off_are_told_of_once_each_when_it_is_over()
+    {
+        var repository = _github.Repository("o/r");
+        for (var i = 0; i < 250; i++)
+        {
+            repository.OpenIssue("Bug", "bug");
+        }
+
+        // After the first page.
+        _github.BeforeList = _ =>
+        {
+            _github.BeforeList = null;
+            _github.Refusals.Enqueue((429, [("Retry-After", "600")]));
+        };
+        await using var host = PollingHost.Start(_github, ["o/r"], ("GitHub:Poll:Labels", "bug"), ("GitHub:Poll:PerTick", "1000"));
+
+        Assert.Equal(Enumerable.Range(1, 250).Select(number => $"issue.matched {number}"), await host.SettleAsync());
+        Assert.Null(host.Agent.DegradedBecause);
+    }
+
+    [Fact]
+    public async Task A_list_that_goes_on_at_another_host_is_named()
+    {
+        _github.Repository("o/r");
+        _github.Continue("o/r", "https://elsewhere.example/repos/o/r/issues?page=2");
+        await using var host = PollingHost.Start(_github, ["o/r"], ("GitHub:Poll:Labels", "bug"));
+        await host.LookAsync();
+
+        Assert.Contains("https://elsewhere.example", host.Agent.DegradedBecause, StringComparison.Ordinal);
+        Assert.Contains(_github.Address, host.Agent.DegradedBecause, StringComparison.Ordinal);
     }
 
     [Fact]

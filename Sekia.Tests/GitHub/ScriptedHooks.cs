@@ -20,7 +20,7 @@ internal sealed class ScriptedHooks
     public ScriptedHooks(RecordingServer server)
     {
         _server = server;
-        server.On($"GET /repos/{Repository}/hooks", context => AnswerAsync(context, 200, """
+        server.On($"GET /repos/{Repository}/hooks", context => AnswerListAsync(context, """
             [{"id":1,"active":true,"config":{"url":"https://sekia.example.com/webhooks/github"}},
              {"id":2,"active":true,"config":{"url":"https://ci.example.com/github-webhook/"}},
              {"id":3,"active":false,"config":{"url":"https://sekia.example.com/webhooks/github"}}]
@@ -51,6 +51,9 @@ internal sealed class ScriptedHooks
     /// <summary>What comes in place of the answers to the next demands for a redelivery.</summary>
     public Queue<RequestDelegate> Refusals { get; } = new();
 
+    /// <summary>What comes in place of the next answers to requests for a list; the address of those that are meant ends so.</summary>
+    public (string List, Queue<RequestDelegate> Answers) ListRefusals { get; set; } = ("", new());
+
     /// <summary>A delivery was attempted some time ago.</summary>
     public void Add(string guid, int status, TimeSpan ago = default, bool redelivery = false)
     {
@@ -76,7 +79,7 @@ internal sealed class ScriptedHooks
             context.Response.Headers.Link = $"<{_server.Address}{Deliveries}?per_page=100&cursor={from + 2}>; rel=\"next\"";
         }
 
-        await AnswerAsync(context, 200, JsonSerializer.Serialize(newest.Skip(from).Take(2).Select(attempt => new
+        await AnswerListAsync(context, JsonSerializer.Serialize(newest.Skip(from).Take(2).Select(attempt => new
         {
             id = attempt.Id,
             guid = attempt.Guid,
@@ -104,6 +107,9 @@ internal sealed class ScriptedHooks
         Add(guid, await OnRedelivery(guid), redelivery: true);
         await AnswerAsync(context, 202, "{}");
     }
+
+    private Task AnswerListAsync(HttpContext context, string body) =>
+        context.Request.Path.Value!.EndsWith(ListRefusals.List, StringComparison.Ordinal) && ListRefusals.Answers.TryDequeue(out var refuse) ? refuse(context) : AnswerAsync(context, 200, body);
 
     private Task AnswerAsync(HttpContext context, int status, string body)
     {

@@ -76,20 +76,20 @@ internal sealed class ListCursor
 
     /// <summary>From where the list has to be asked for.</summary>
     [JsonIgnore]
-    public string From => PollTime.Before(Since ?? "", Overlap);
+    public string From => GitHubTime.Before(Since ?? "", Overlap);
 
     /// <summary>Where news begin. What the overlap shows a second time has been told of.</summary>
     [JsonIgnore]
-    public string News => PollTime.Before(Complete, Overlap);
+    public string News => GitHubTime.Before(Complete, Overlap);
 
     public bool HasSeen(string id, string changed) => Seen.Contains(Entry(id, changed));
 
     public void See(string id, string changed)
     {
-        if (PollTime.IsAfter(changed, Since ?? ""))
+        if (GitHubTime.IsAfter(changed, Since ?? ""))
         {
             Since = changed;
-            Seen.RemoveWhere(entry => !PollTime.IsAfter(entry, From));
+            Seen.RemoveWhere(entry => !GitHubTime.IsAfter(entry, From));
         }
 
         Seen.Add(Entry(id, changed));
@@ -101,13 +101,13 @@ internal sealed class ListCursor
     /// <summary>Whether something that happens to an item once is to be told of now; from then on it has been.</summary>
     /// <param name="fact">The item, and what happened to it.</param>
     /// <param name="at">When; empty when it has not.</param>
-    public bool BeginsToTell(string fact, string at) => PollTime.IsAfter(at, News) && Told.Add(Entry(fact, at));
+    public bool BeginsToTell(string fact, string at) => GitHubTime.IsAfter(at, News) && Told.Add(Entry(fact, at));
 
     /// <summary>The list has been read to its end.</summary>
     public void End()
     {
         Complete = Since ?? "";
-        Told.RemoveWhere(entry => !PollTime.IsAfter(entry, News));
+        Told.RemoveWhere(entry => !GitHubTime.IsAfter(entry, News));
     }
 
     /// <summary>The time first, so that entries compare as times do.</summary>

@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace Sekia.Modules.GitHub.Polling;
+namespace Sekia.Modules.GitHub;
 
 /// <summary>
 /// Times as GitHub writes them, to the second and in UTC, so that texts compare as times do. They are all GitHub's own: the clock of this
 /// machine may be wrong.
 /// </summary>
-internal static class PollTime
+internal static class GitHubTime
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
