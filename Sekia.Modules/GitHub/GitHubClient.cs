@@ -70,7 +70,8 @@ internal sealed class GitHubClient(IHttpClientFactory connections, LiveOptions<G
             exchange.Status == HttpStatusCode.NotModified ? JsonDocument.Parse("null") : Parse(exchange),
             exchange.Headers.ETag?.ToString(),
             exchange.Headers.Date,
-            GitHubLink.Next(exchange.Link, address));
+            address,
+            exchange.Link);
     }
 
     /// <summary>Reads a list page by page, up to a number of pages.</summary>

@@ -8,9 +8,14 @@ namespace Sekia.Modules.GitHub;
 /// <param name="Document">The answer; <c>null</c> in JSON when it has not changed.</param>
 /// <param name="Tag">With which to ask whether it has changed.</param>
 /// <param name="Date">GitHub's clock.</param>
-/// <param name="Next">Where the next page is.</param>
-internal sealed record GitHubPage(HttpStatusCode Status, JsonDocument Document, string? Tag, DateTimeOffset? Date, Uri? Next) : IDisposable
+/// <param name="Address">Where it came from.</param>
+/// <param name="Link">The header that says where more of it is.</param>
+internal sealed record GitHubPage(HttpStatusCode Status, JsonDocument Document, string? Tag, DateTimeOffset? Date, Uri Address, string? Link) : IDisposable
 {
+    /// <summary>Where the next page is; <c>null</c> when this is the last.</summary>
+    /// <exception cref="Agents.CommandFailedException">It is at another host, where the token must not go.</exception>
+    public Uri? Next => GitHubLink.Next(Link, Address);
+
     public bool IsUnchanged => Status == HttpStatusCode.NotModified;
 
     /// <summary>The items, when it is a list.</summary>

@@ -22,8 +22,8 @@ internal sealed class GitHubHarness : IAsyncDisposable
         var services = new ServiceCollection();
         GitHubConnections.Add(services);
         _connections = services.BuildServiceProvider();
-        var client = new GitHubClient(_connections.GetRequiredService<IHttpClientFactory>(), Options, GitHubOptions.TokenSetting(name), Clock);
-        _agent = new GitHubAgent(name, Options, client, Clock, () => throw new NotSupportedException("This agent is only sent commands."));
+        Client = new GitHubClient(_connections.GetRequiredService<IHttpClientFactory>(), Options, GitHubOptions.TokenSetting(name), Clock);
+        _agent = new GitHubAgent(name, Options, Client, Clock, () => throw new NotSupportedException("This agent is only sent commands."));
     }
 
     public RecordingServer Server { get; }
@@ -31,6 +31,8 @@ internal sealed class GitHubHarness : IAsyncDisposable
     public TestClock Clock { get; } = new();
 
     public LiveOptions<GitHubOptions> Options { get; }
+
+    public GitHubClient Client { get; }
 
     public GitHubAgent Agent => _agent;
 
