@@ -1,4 +1,6 @@
 using Sekia.Modules.Agents;
+using Sekia.Modules.GitHub.Client;
+using Sekia.Modules.GitHub.Commands;
 using Sekia.Modules.GitHub.Polling;
 using Sekia.Modules.Hosting;
 

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules.Agents;
+using Sekia.Modules.GitHub.Client;
+using Sekia.Modules.GitHub.Deliveries;
 using Sekia.Modules.GitHub.Healing;
 using Sekia.Modules.GitHub.Polling;
 

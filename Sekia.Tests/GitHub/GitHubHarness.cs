@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules.Agents;
 using Sekia.Modules.GitHub;
+using Sekia.Modules.GitHub.Client;
 using Sekia.Modules.Hosting;
 using Sekia.Tests.Support;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Sekia.Modules.Agents;
+using Sekia.Modules.GitHub.Client;
 using Sekia.Modules.GitHub.Polling;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Journal;

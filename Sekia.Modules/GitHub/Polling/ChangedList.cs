@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Sekia.Modules.GitHub.Deliveries;
 
 namespace Sekia.Modules.GitHub.Polling;
 

@@ -1,3 +1,5 @@
+using Sekia.Modules.GitHub.Deliveries;
+
 namespace Sekia.Modules.GitHub.Polling;
 
 /// <summary>Comments on issues and pull requests. One that was only edited is not told of.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sekia.Modules.GitHub.Client;
 
 namespace Sekia.Modules.GitHub.Polling;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Sekia.Modules.Bus;
+using Sekia.Modules.GitHub.Deliveries;
 
 namespace Sekia.Modules.GitHub.Polling;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Agents;
+using Sekia.Modules.GitHub.Client;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Journal;
 
