@@ -25,6 +25,9 @@ public interface IAgent
     /// <summary>Why nothing can be sent, for example "GITHUB_TOKEN is not set"; <c>null</c> when it can. Such an agent is in dry run.</summary>
     string? CannotSend => null;
 
+    /// <summary>What its service said last about how much may still be asked; <c>null</c> when it has said nothing.</summary>
+    RateLimit? RateLimit => null;
+
     /// <summary>
     /// Reads on from where the last committed batch ended. The supervisor commits the batch and its cursor in one transaction and
     /// only then asks again; after a throw it asks again from the same cursor, later.

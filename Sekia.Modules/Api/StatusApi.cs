@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -110,6 +111,7 @@ internal sealed record AgentView(
     string? Reason,
     bool DryRun,
     string? DryRunReason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RateLimitView? RateLimit,
     IReadOnlyList<CommandDescription> CommandSchemas)
 {
     public static AgentView Of(AgentEntry entry) => new(
@@ -127,10 +129,18 @@ internal sealed record AgentView(
         entry.DegradedBecause,
         entry.DryRunBecause is not null,
         entry.DryRunBecause,
+        RateLimitView.Of(entry.Agent.RateLimit),
         [.. entry.Agent.Commands.Select(CommandDescription.Of)]);
 
     private static string Time(long milliseconds) =>
         DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>How much may still be asked of an agent's service. Not there when the service has said nothing.</summary>
+internal sealed record RateLimitView(long Limit, long Remaining, string ResetsAt)
+{
+    public static RateLimitView? Of(RateLimit? limit) =>
+        limit is null ? null : new(limit.Limit, limit.Remaining, limit.ResetsAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
 }
 
 /// <summary>A command an agent has: what it is for, what it takes, and what it does to the world.</summary>

@@ -1,13 +1,15 @@
 using Sekia.Modules.Agents;
+using Sekia.Modules.GitHub.Client;
+using Sekia.Modules.GitHub.Commands;
 using Sekia.Modules.GitHub.Polling;
 using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.GitHub;
 
 /// <summary>One GitHub account: its events come in, its commands go out.</summary>
-internal sealed class GitHubAgent(string name, LiveOptions<GitHubOptions> options, IHttpClientFactory connections, TimeProvider clock, Func<GitHubClient, Poller> poller) : IAgent
+internal sealed class GitHubAgent(string name, LiveOptions<GitHubOptions> options, GitHubClient github, TimeProvider clock, Func<Poller> poller) : IAgent
 {
-    private readonly GitHubClient _github = new(connections, options, GitHubOptions.TokenSetting(name), clock);
+    private readonly UnclearSend _unclear = new(options, clock);
 
     private Poller? _poller;
 
@@ -17,21 +19,20 @@ internal sealed class GitHubAgent(string name, LiveOptions<GitHubOptions> option
 
     public IReadOnlyList<AgentCommand> Commands => field ??=
     [
-        .. new LabelCommands(_github).All,
-        .. new CommentCommand(_github, options, clock).All,
-        .. new IssueCommands(_github).All,
-        .. new ApproveCommand(_github).All,
-        .. new PullRequestCommands(_github).All,
-        .. new ProjectCommand(_github).All,
-        .. new ReadCommands(_github).All,
+        .. new LabelCommands(github).All,
+        .. new CommentCommand(github, _unclear).All,
+        .. new IssueCommands(github).All,
+        .. new ApproveCommand(github, _unclear).All,
+        .. new PullRequestCommands(github).All,
+        .. new ProjectCommand(github).All,
+        .. new ReadCommands(github).All,
     ];
 
     public string? CannotSend => string.IsNullOrEmpty(options.Current.Token) ? $"no token is set; set {GitHubOptions.TokenSetting(name)}{Alternative}" : null;
 
-    /// <summary>What GitHub said last about how much may still be asked.</summary>
-    public GitHubRateLimit? RateLimit => _github.RateLimit;
+    public RateLimit? RateLimit => github.RateLimit is { } limit ? new RateLimit(limit.Limit, limit.Remaining, limit.Reset) : null;
 
-    public Task<SourceBatch?> ReadAsync(string? cursor, CancellationToken cancellationToken) => (_poller ??= poller(_github)).ReadAsync(cursor, cancellationToken);
+    public Task<SourceBatch?> ReadAsync(string? cursor, CancellationToken cancellationToken) => (_poller ??= poller()).ReadAsync(cursor, cancellationToken);
 
     private string Alternative => name == GitHubOptions.AgentName ? " or the environment variable GITHUB_TOKEN" : "";
 }

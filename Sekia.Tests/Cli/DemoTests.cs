@@ -81,6 +81,42 @@ public sealed partial class DemoTests : IDisposable
     }
 
     [Theory]
+    [InlineData("false", 1)]
+    [InlineData("true", 0)]
+    public async Task Whom_a_sample_makes_act_by_a_further_event_is_asked_about_as_well(string dryRun, int expected)
+    {
+        await using var elsewhere = await RecordingServer.StartAsync();
+        _root.Write(Path.Combine("workflows", "pushed.lua"), """
+            sekia.on("sekia.events.github", { type = "github.push" }, function(event) sekia.publish("sekia.events.team", "team.pushed", {}) end)
+            """);
+        _root.Write(Path.Combine("workflows", "tell.lua"), $$"""
+            sekia.on("sekia.events.team", function(event) sekia.command("http-agent", "request", { method = "POST", url = "{{elsewhere.Address}}/pushed" }) end)
+            """);
+        await using var sekia = await RunningSekia.StartAsync(_root, "Http:AllowedAddresses:0=127.0.0.1", $"Http:DryRun={dryRun}");
+
+        var (exitCode, output, error) = await SekiaProcess.RunAsync(_root, ["demo", "--url", sekia.Client.BaseAddress!.AbsoluteUri]);
+
+        Assert.Equal(expected, exitCode);
+        Assert.Equal(expected == 0, output.Contains("→ http-agent request: dry_run", StringComparison.Ordinal));
+        Assert.Equal(expected == 1, error.Contains("of http-agent. ", StringComparison.Ordinal));
+        Assert.Empty(elsewhere.Requests);
+    }
+
+    [Fact]
+    public async Task One_with_other_workflows_is_spared_for_nobody_knows_what_they_do()
+    {
+        using var other = new TemporaryFolder();
+        await using var sekia = await RunningSekia.StartAsync(other);
+
+        var (exitCode, _, error) = await SekiaProcess.RunAsync(_root, ["demo", "--url", sekia.Client.BaseAddress!.AbsoluteUri]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("other workflows", error, StringComparison.Ordinal);
+        Assert.Contains("http-agent", error, StringComparison.Ordinal);
+        Assert.Empty((await sekia.GetAsync("/api/v1/events"))["events"]!.AsArray());
+    }
+
+    [Theory]
     [InlineData("http://127.0.0.1:1/", "No Sekia answers")]
     [InlineData("127.0.0.1:7600", "http://127.0.0.1:7600")]
     [InlineData("ftp://127.0.0.1/", "http://127.0.0.1:7600")]

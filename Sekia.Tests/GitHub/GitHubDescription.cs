@@ -17,7 +17,12 @@ public sealed class GitHubDescription : IAsyncLifetime, IDisposable
     /// <summary>The whole description takes the server minutes to read.</summary>
     private static readonly string[] s_paths =
     [
+        "/repos/{owner}/{repo}",
+        "/repos/{owner}/{repo}/hooks",
+        "/repos/{owner}/{repo}/hooks/{hook_id}/deliveries",
+        "/repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}/attempts",
         "/repos/{owner}/{repo}/issues",
+        "/repos/{owner}/{repo}/issues/comments",
         "/repos/{owner}/{repo}/issues/{issue_number}",
         "/repos/{owner}/{repo}/issues/{issue_number}/labels",
         "/repos/{owner}/{repo}/issues/{issue_number}/labels/{name}",
@@ -126,6 +131,8 @@ public sealed class GitHubDescription : IAsyncLifetime, IDisposable
     /// </summary>
     private static void MakeAnswerable(JsonNode answer)
     {
+        // Its next page would be at the real GitHub.
+        answer["headers"]?.AsObject().Remove("Link");
         if (answer["content"]?["application/json"] is JsonObject content)
         {
             if (content.ContainsKey("examples"))

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sekia.Modules.GitHub.Healing;
+using Sekia.Modules.GitHub.Polling;
 using static Sekia.Tests.GitHub.Samples;
 
 namespace Sekia.Tests.GitHub;
@@ -29,6 +31,8 @@ public sealed class GitHubDescriptionTests(GitHubDescription description) : ICla
         ["search_issues"] = new { query = "repo:acme/shop is:issue crash", limit = 100 },
     };
 
+    private static readonly PolledRepo s_repository = new("acme", "shop");
+
     public static TheoryData<string> Commands => [.. s_calls.Keys];
 
     [Theory]
@@ -48,6 +52,51 @@ public sealed class GitHubDescriptionTests(GitHubDescription description) : ICla
         await using var github = await GitHubHarness.ToAsync(description.Address);
 
         await github.CallAsync("create_comment", s_calls["create_comment"], begunBefore: DateTimeOffset.UnixEpoch);
+    }
+
+    [Fact]
+    public async Task GitHub_describes_what_healing_asks_for()
+    {
+        await using var github = await GitHubHarness.ToAsync(description.Address);
+        var deliveries = new HookDeliveries(github.Client, "github-agent", github.Clock);
+
+        var (hooks, _) = await deliveries.HooksAsync(s_repository, CancellationToken.None);
+        var tries = await deliveries.ReadAsync(s_repository, Assert.Single(hooks), DateTimeOffset.UnixEpoch, CancellationToken.None);
+        await deliveries.AskAsync(s_repository, new Missed("acme/shop", hooks[0], tries.First().First().Id, DateTimeOffset.UnixEpoch), CancellationToken.None);
+
+        Assert.All(tries, one => Assert.All(one, attempt => Assert.True(attempt is { Id: > 0, Guid.Length: > 0, Status: > 0 } && attempt.At > DateTimeOffset.UnixEpoch)));
+    }
+
+    [Fact]
+    public async Task GitHub_describes_what_polling_asks_for()
+    {
+        await using var github = await GitHubHarness.ToAsync(description.Address);
+        var lists = new PolledLists(github.Client);
+        var (issues, comments) = (new PollTick("github-agent", 100, 1 << 20), new PollTick("github-agent", 100, 1 << 20));
+
+        await lists.TimeAsync(s_repository, CancellationToken.None);
+        await new IssuePhase(lists).RunAsync(s_repository, LongAgo(), issues, CancellationToken.None);
+        await new CommentPhase(lists).RunAsync(s_repository, LongAgo(), comments, CancellationToken.None);
+
+        // The example of an issue in a list is a pull request.
+        Assert.Equal(["github.pr.opened"], issues.Events.Select(evt => evt.Type).Take(1));
+        Assert.Equal(["github.comment.created"], comments.Events.Select(evt => evt.Type));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task GitHub_describes_what_polling_for_labels_asks_for(bool matchPrs)
+    {
+        await using var github = await GitHubHarness.ToAsync(description.Address);
+        var cursor = new RepoCursor { Matched = { 999 } };
+        var tick = new PollTick("github-agent", 100, 1 << 20);
+        var settings = new PollOptions { Labels = ["bug", "not yet"], State = "all", MatchPrs = matchPrs };
+
+        // 999 is not in the list, so it is looked at by itself.
+        await new MatchPhase(new PolledLists(github.Client)).RunAsync(s_repository, settings, cursor, tick, CancellationToken.None);
+
+        Assert.Equal(matchPrs ? ["github.pr.matched"] : [], tick.Events.Select(evt => evt.Type));
     }
 
     [Fact]
@@ -71,6 +120,11 @@ public sealed class GitHubDescriptionTests(GitHubDescription description) : ICla
     [InlineData("POST", "actions/workflows/release.yml/dispatches", """{"inputs":{}}""")]
     [InlineData("GET", "pulls?state=ajar", "")]
     [InlineData("GET", "issues/seven", "")]
+    [InlineData("GET", "issues?sort=size", "")]
+    [InlineData("GET", "issues/comments?since=yesterday", "")]
+    [InlineData("GET", "hooks?per_page=many", "")]
+    [InlineData("GET", "hooks/one/deliveries", "")]
+    [InlineData("POST", "hooks/1/deliveries/one/attempts", "")]
     public async Task The_description_refuses_what_GitHub_refuses(string method, string path, string body)
     {
         using var client = new HttpClient(new SocketsHttpHandler());
@@ -126,6 +180,9 @@ public sealed class GitHubDescriptionTests(GitHubDescription description) : ICla
         Assert.Contains("Cannot query field \"nickname\" on type \"User\"", faults, StringComparison.Ordinal);
         Assert.Contains("Variable \"$n\" got invalid value", faults, StringComparison.Ordinal);
     }
+
+    /// <summary>Of which everything is news.</summary>
+    private static ListCursor LongAgo() => new() { Since = "2000-01-01T00:00:00Z", Complete = "2000-01-01T00:00:00Z" };
 
     /// <summary>What GitHub's schema has against these operations, one line each.</summary>
     private static async Task<string> FaultsAsync(IEnumerable<string> operations)

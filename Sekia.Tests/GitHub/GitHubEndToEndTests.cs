@@ -3,6 +3,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using Sekia.Tests.GitHub.Deliveries;
 using Sekia.Tests.Support;
 using Sekia.Tests.Webhooks;
 

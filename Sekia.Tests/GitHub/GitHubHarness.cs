@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules.Agents;
 using Sekia.Modules.GitHub;
+using Sekia.Modules.GitHub.Client;
 using Sekia.Modules.Hosting;
 using Sekia.Tests.Support;
 
@@ -22,7 +23,8 @@ internal sealed class GitHubHarness : IAsyncDisposable
         var services = new ServiceCollection();
         GitHubConnections.Add(services);
         _connections = services.BuildServiceProvider();
-        _agent = new GitHubAgent(name, Options, _connections.GetRequiredService<IHttpClientFactory>(), Clock, _ => throw new NotSupportedException("This agent is only sent commands."));
+        Client = new GitHubClient(_connections.GetRequiredService<IHttpClientFactory>(), Options, GitHubOptions.TokenSetting(name), Clock);
+        _agent = new GitHubAgent(name, Options, Client, Clock, () => throw new NotSupportedException("This agent is only sent commands."));
     }
 
     public RecordingServer Server { get; }
@@ -30,6 +32,8 @@ internal sealed class GitHubHarness : IAsyncDisposable
     public TestClock Clock { get; } = new();
 
     public LiveOptions<GitHubOptions> Options { get; }
+
+    public GitHubClient Client { get; }
 
     public GitHubAgent Agent => _agent;
 

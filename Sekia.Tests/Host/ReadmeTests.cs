@@ -52,7 +52,8 @@ public sealed partial class ReadmeTests
             Assert.Contains("'methd'", (string?)(await CurlAsync(tour[10], address))["detail"], StringComparison.Ordinal);
         }
 
-        await using var again = await RunningSekia.StartAsync(root, $"Host:Listen={address}", "Http:AllowedAddresses:0=127.0.0.1");
+        var restart = TourText().Split('\n').First(line => line.StartsWith("dotnet run", StringComparison.Ordinal));
+        await using var again = await RunningSekia.StartAsync(root, [$"Host:Listen={address}", .. ArgumentsOf(restart).Select(setting => setting[2..])]);
         await CurlAsync(tour[6].Replace("cmd_…", sent, StringComparison.Ordinal), address);
         var succeeded = await FirstCommandAsync(tour[7], address);
         Assert.Equal(200, (int?)succeeded["result"]!["status"]);
@@ -65,6 +66,28 @@ public sealed partial class ReadmeTests
                 .FirstOrDefault(command => (string?)command!["status"] == "succeeded"),
             () => tour[9]);
         Assert.Equal(202, (int?)replied["result"]!["status"]);
+    }
+
+    [Fact]
+    public async Task The_demo_of_the_tour_shows_what_is_written()
+    {
+        using var root = new TemporaryFolder();
+        CopyWorkflows(root);
+        var (section, demo) = (TourText(), "dotnet run --project Sekia.Host -- demo");
+        var written = section[section.IndexOf(demo, StringComparison.Ordinal)..].Split("```")[2].Trim();
+
+        var (exitCode, output, error) = await SekiaProcess.RunAsync(root, [.. ArgumentsOf(demo), "--Host:Listen=127.0.0.1:0"]);
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains(WithoutChance(written), WithoutChance(output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_program_is_started_in_the_tour_as_it_can_be()
+    {
+        var starts = TourText().Split('\n').Where(line => line.Contains("dotnet run", StringComparison.Ordinal));
+
+        Assert.Equal(["--Http:AllowedAddresses:0=127.0.0.1", "demo", "", "bench"], starts.Select(line => string.Join(' ', ArgumentsOf(line))));
     }
 
     private static void CopyWorkflows(TemporaryFolder root)
@@ -82,9 +105,18 @@ public sealed partial class ReadmeTests
     /// <summary>The curl lines of the tour, in order.</summary>
     private static List<string> Tour()
     {
-        var section = s_readme[s_readme.IndexOf("## Two minutes", StringComparison.Ordinal)..s_readme.IndexOf("## The API", StringComparison.Ordinal)];
-        return [.. section.Split('\n').Where(line => line.StartsWith("curl ", StringComparison.Ordinal))];
+        return [.. TourText().Split('\n').Where(line => line.StartsWith("curl ", StringComparison.Ordinal))];
     }
+
+    private static string TourText() => s_readme[s_readme.IndexOf("## Two minutes", StringComparison.Ordinal)..s_readme.IndexOf("## The API", StringComparison.Ordinal)];
+
+    /// <summary>What a line of the tour gives to the program.</summary>
+    private static string[] ArgumentsOf(string line) => line.Split(" -- ") is [_, var arguments] ? arguments.Split(' ') : [];
+
+    /// <summary>Ids and times are others every time, and so is the order in which Lua gives the fields of a table.</summary>
+    private static string WithoutChance(string text) => string.Join('\n', Varying().Replace(text, "#").Split('\n').Select(line => line.Trim() is ['{', ..] payload
+        ? new JsonObject(JsonNode.Parse(payload)!.AsObject().OrderBy(field => field.Key, StringComparer.Ordinal).Select(field => KeyValuePair.Create(field.Key, field.Value?.DeepClone()))).ToJsonString()
+        : line));
 
     private static async Task<JsonNode> CurlAsync(string line, string address)
     {
@@ -100,6 +132,9 @@ public sealed partial class ReadmeTests
 
     private static string RepositoryRoot([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
+
+    [GeneratedRegex(@"evt_[0-9a-f-]+|[0-9.]+(?= ms)")]
+    private static partial Regex Varying();
 
     [GeneratedRegex("`([A-Z][A-Za-z]+(?::[A-Za-z<>…]+)+)`")]
     private static partial Regex Setting();

@@ -31,14 +31,14 @@ internal sealed class DemoClient : IDisposable
         }
     }
 
-    /// <summary>Whether commands to GitHub would really be sent; <c>null</c> when no Sekia answers there.</summary>
+    /// <summary>The agents whose commands would really be sent; <c>null</c> when no Sekia answers there.</summary>
     /// <exception cref="HttpRequestException">The host refuses to say.</exception>
-    public async Task<bool?> IsLiveAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlySet<string>?> LiveAgentsAsync(CancellationToken cancellationToken)
     {
         try
         {
             return await GetAsync("api/v1/agents", cancellationToken) is JsonObject answer && answer["agents"] is JsonArray agents
-                ? agents.FirstOrDefault(agent => (string)agent!["name"]! == "github-agent") is { } github && !(bool)github["dry_run"]!
+                ? agents.Where(agent => agent!["commands"]!.AsArray().Count > 0 && !(bool)agent["dry_run"]!).Select(agent => (string)agent!["name"]!).ToHashSet(StringComparer.Ordinal)
                 : null;
         }
         catch (HttpRequestException fault) when (fault.StatusCode is null or HttpStatusCode.NotFound)
@@ -54,6 +54,10 @@ internal sealed class DemoClient : IDisposable
             return null;
         }
     }
+
+    /// <summary>The workflows of the host, each with the version of its file.</summary>
+    public async Task<IReadOnlySet<string>> WorkflowsAsync(CancellationToken cancellationToken) =>
+        (await GetAsync("api/v1/workflows", cancellationToken))["workflows"]!.AsArray().Select(workflow => $"{workflow!["name"]} {workflow["version"]}").ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Sends a delivery.</summary>
     /// <returns>The status, and the answer's body.</returns>

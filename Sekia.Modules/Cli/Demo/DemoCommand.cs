@@ -11,7 +11,7 @@ internal static class DemoCommand
 {
     public static Command Create(string[] settings, IReadOnlyList<IModule> modules, HostOptions options)
     {
-        var live = new Option<bool>("--live") { Description = "Go on although commands would really be sent to GitHub, for a repository that does not exist." };
+        var live = new Option<bool>("--live") { Description = "Go on although commands would really be sent, about a repository that does not exist." };
         var command = new Command("demo", "Sends sample GitHub deliveries to the running Sekia, or to one that it starts for the purpose, and shows what becomes of each.")
         {
             live,
@@ -45,14 +45,16 @@ internal static class DemoCommand
         var address = url ?? HostOptions.AddressIn(configuration);
         using (var running = new DemoClient(address, configuration))
         {
-            switch (await running.IsLiveAsync(cancellationToken))
+            if (await running.LiveAgentsAsync(cancellationToken) is { } agents)
             {
-                case true when !live:
-                    await error.WriteLineAsync($"The Sekia at {address} really sends its commands to GitHub. Set GitHub:DryRun to true, or add --live: the samples are of a repository that does not exist, so GitHub will refuse them.");
+                if (!live && await ObjectionAsync(running, agents, settings, modules, configuration, cancellationToken) is { } objection)
+                {
+                    await error.WriteLineAsync($"The Sekia at {address} {objection}. Set Agents:DryRun to true there, or add --live. The samples are of a repository that does not exist: GitHub will refuse what it is sent, others may not.");
                     return 1;
-                case not null:
-                    await output.WriteLineAsync($"Sekia runs at {address}");
-                    return await PlayAsync(running, output, error, cancellationToken);
+                }
+
+                await output.WriteLineAsync($"Sekia runs at {address}");
+                return await PlayAsync(running, output, error, cancellationToken);
             }
         }
 
@@ -66,6 +68,20 @@ internal static class DemoCommand
         await using var host = await DemoHost.StartAsync(settings, modules, cancellationToken);
         using var client = new DemoClient(host.Address, configuration);
         return await PlayAsync(client, output, error, cancellationToken);
+    }
+
+    private static async Task<string?> ObjectionAsync(
+        DemoClient running, IReadOnlySet<string> live, string[] settings, IReadOnlyList<IModule> modules, IConfiguration configuration, CancellationToken cancellationToken)
+    {
+        if (live.Count == 0)
+        {
+            return null;
+        }
+
+        await using var host = await DemoHost.StartAsync(settings, modules, cancellationToken);
+        using var client = new DemoClient(host.Address, configuration);
+        var rehearsal = await DemoRehearsal.PlayAsync(client, cancellationToken);
+        return rehearsal.Objection(live, await running.WorkflowsAsync(cancellationToken));
     }
 
     private static async Task<int> PlayAsync(DemoClient client, TextWriter output, TextWriter error, CancellationToken cancellationToken)

@@ -13,6 +13,11 @@ internal static class DemoPath
         (string)workflow["outcome"]! != "waiting"
         && Runs(workflow).All(run => Items(run, "commands").All(IsOverCommand) && Items(run, "events").All(IsOver)));
 
+    /// <summary>The agents that were asked for something, down to the last consequence.</summary>
+    public static IEnumerable<string> AgentsOf(JsonNode why) => Workflows(why).SelectMany(workflow =>
+        Items(workflow, "calls").Concat(Runs(workflow).SelectMany(run => Items(run, "commands"))).Select(command => (string)command["agent"]!)
+            .Concat(Runs(workflow).SelectMany(run => Items(run, "events")).SelectMany(AgentsOf)));
+
     /// <summary>Writes the workflows that did something with it, each with its commands, and how many did not.</summary>
     public static void Write(JsonNode why, TextWriter output, string indent = "  ")
     {

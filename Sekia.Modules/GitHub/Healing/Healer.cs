@@ -1,5 +1,6 @@
 using System.Net;
 using Sekia.Modules.Agents;
+using Sekia.Modules.GitHub.Client;
 using Sekia.Modules.GitHub.Polling;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Journal;
@@ -14,12 +15,12 @@ namespace Sekia.Modules.GitHub.Healing;
 /// What is to be asked for is on disk before GitHub is asked. After a crash in between, GitHub's list tells whether it was asked.
 /// </remarks>
 internal sealed class Healer(
-    string account, LiveOptions<GitHubOptions> options, LiveOptions<AgentsOptions> agents, IHttpClientFactory connections, EventJournal journal, TimeProvider clock) : IAgent
+    string account, LiveOptions<GitHubOptions> options, GitHubClient github, LiveOptions<AgentsOptions> agents, EventJournal journal, TimeProvider clock) : IAgent
 {
     /// <summary>After this GitHub's list tells what has been asked for before a crash.</summary>
     private static readonly TimeSpan s_underWay = TimeSpan.FromMinutes(1);
 
-    private readonly HookDeliveries _deliveries = new(new GitHubClient(connections, options, GitHubOptions.TokenSetting(account), clock), account, clock);
+    private readonly HookDeliveries _deliveries = new(github, account, clock);
 
     /// <summary>What this process has noted and not yet asked for: of this it knows that nobody has.</summary>
     private readonly HashSet<string> _fresh = [];
@@ -31,7 +32,7 @@ internal sealed class Healer(
     public IReadOnlyList<string> Capabilities => ["github-healing"];
 
     /// <summary>The healer's name beside that of an account's agent.</summary>
-    public static string NameFor(string account) => account == GitHubAccount.MainAgent ? "github-healer" : $"{account}-healer";
+    public static string NameFor(string account) => account == GitHubOptions.AgentName ? "github-healer" : $"{account}-healer";
 
     /// <summary>Whether a delivery comes because it was asked for.</summary>
     public bool HasAskedFor(string guid) => (_cursor ?? HealCursor.Parse(journal.Reader.Cursor(Name))).Knows(guid);

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Sekia.Modules.GitHub.Client;
+using Sekia.Modules.GitHub.Deliveries;
 using Sekia.Modules.GitHub.Polling;
 
 namespace Sekia.Modules.GitHub.Healing;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Sekia.Modules.GitHub.Deliveries;
 
 namespace Sekia.Modules.GitHub.Polling;
 
@@ -34,8 +35,7 @@ internal static class ChangedList
             foreach (var item in page.Items)
             {
                 items++;
-                // Within one second an item may be opened and closed.
-                var (id, changed) = ($"{item.At("id").Text()}/{item.At("closed_at").Text()}", item.At("updated_at").Text());
+                var (id, changed) = (VersionOf(item.At("id").Text(), item), item.At("updated_at").Text());
                 if (cursor.HasSeen(id, changed))
                 {
                     continue;
@@ -53,7 +53,7 @@ internal static class ChangedList
 
             if (items < PageSize)
             {
-                cursor.Complete = cursor.Since!;
+                cursor.End();
 
                 // Only what is on disk may be passed over the next time: what was new in this tick is not yet.
                 if (first && news == 0)
@@ -70,4 +70,7 @@ internal static class ChangedList
             first = false;
         }
     }
+
+    /// <summary>What tells one state of an item from another beside the time of its change: within one second it may be opened and closed.</summary>
+    public static string VersionOf(string id, JsonElement item) => $"{id}/{item.At("closed_at").Text()}";
 }

@@ -1,3 +1,5 @@
+using Sekia.Modules.GitHub.Deliveries;
+
 namespace Sekia.Modules.GitHub.Polling;
 
 /// <summary>Comments on issues and pull requests. One that was only edited is not told of.</summary>
@@ -12,7 +14,7 @@ internal sealed class CommentPhase(PolledLists lists)
             tick,
             comment =>
             {
-                if (PollTime.IsAfter(comment.At("created_at").Text(), cursor.News))
+                if (cursor.BeginsToTell(comment.At("id").Text(), comment.At("created_at").Text()))
                 {
                     tick.Add(repo, "issue_comment", "created", comment);
                 }

@@ -1,5 +1,5 @@
-using System.Net;
 using System.Text.Json;
+using Sekia.Modules.GitHub.Deliveries;
 
 namespace Sekia.Modules.GitHub.Polling;
 
@@ -12,40 +12,40 @@ internal sealed class IssuePhase(PolledLists lists)
 
     private async Task TellAsync(PolledRepo repo, ListCursor cursor, PollTick tick, JsonElement item, CancellationToken cancellationToken)
     {
+        var id = item.At("id").Text();
         if (!item.At("pull_request").IsObject())
         {
-            Tell(repo, cursor, tick, "issues", item);
+            Tell(repo, cursor, tick, "issues", id, item);
             return;
         }
 
         // The list does not say from which branch to which, nor whether it was merged.
-        try
+        using var whole = await lists.PullRequestAsync(repo, item, tick, cancellationToken);
+        if (whole is not null)
         {
-            using var pullRequest = await lists.GetAsync($"{repo.Path}/pulls/{item.At("number").Number()}", cancellationToken);
-            Tell(repo, cursor, tick, "pull_request", pullRequest.RootElement);
-        }
-        catch (GitHubRefusedException gone) when (gone.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone)
-        {
-            // It is in the list and not there: nobody will ever read it, and the others must not wait for it.
-            tick.Trouble($"{repo}: {gone.Message}");
+            Tell(repo, cursor, tick, "pull_request", id, whole.RootElement);
+
+            // It may have changed since the list was read.
+            cursor.SeeAhead(ChangedList.VersionOf(id, whole.RootElement), whole.RootElement.At("updated_at").Text());
         }
     }
 
     /// <summary>What is new about an item: that it was opened, closed, both, or something else.</summary>
-    private static void Tell(PolledRepo repo, ListCursor cursor, PollTick tick, string kind, JsonElement item)
+    private static void Tell(PolledRepo repo, ListCursor cursor, PollTick tick, string kind, string id, JsonElement item)
     {
-        var (created, closed) = (item.At("created_at").Text(), item.At("closed_at").Text());
-        if (PollTime.IsAfter(created, cursor.News))
+        var opened = cursor.BeginsToTell($"{id}/opened", item.At("created_at").Text());
+        var closed = cursor.BeginsToTell($"{id}/closed", item.At("closed_at").Text());
+        if (opened)
         {
             tick.Add(repo, kind, "opened", item);
         }
 
-        if (PollTime.IsAfter(closed, cursor.News))
+        if (closed)
         {
             tick.Add(repo, kind, "closed", item);
         }
 
-        if (!PollTime.IsAfter(created, cursor.Complete) && !PollTime.IsAfter(closed, cursor.Complete))
+        if (!opened && !closed)
         {
             tick.Add(repo, kind, "updated", item);
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sekia.Modules.GitHub.Client;
 
 namespace Sekia.Modules.GitHub.Polling;
 
@@ -46,8 +47,8 @@ internal sealed class RepoCursor
 
     public ListCursor Comments { get; set; } = new();
 
-    /// <summary>The ids of the items that match now and have been told of.</summary>
-    public HashSet<string> Matched { get; set; } = [];
+    /// <summary>The numbers of the items that match now and have been told of.</summary>
+    public HashSet<long> Matched { get; set; } = [];
 }
 
 /// <summary>
@@ -68,32 +69,50 @@ internal sealed class ListCursor
     /// <summary>Up to here nothing is new any more: where the list had been read to its end.</summary>
     public string Complete { get; set; } = "";
 
+    /// <summary>What has been told of that happened after <see cref="News"/>: what changes in an item after that is a further change of it.</summary>
+    public HashSet<string> Told { get; set; } = [];
+
     /// <summary>What has been read of the overlap: id and time of change.</summary>
     public HashSet<string> Seen { get; set; } = [];
 
     /// <summary>From where the list has to be asked for.</summary>
     [JsonIgnore]
-    public string From => PollTime.Before(Since ?? "", Overlap);
+    public string From => GitHubTime.Before(Since ?? "", Overlap);
 
-    /// <summary>Where news begin. What the overlap shows a second time is known by its key.</summary>
+    /// <summary>Where news begin. What the overlap shows a second time has been told of.</summary>
     [JsonIgnore]
-    public string News => PollTime.Before(Complete, Overlap);
+    public string News => GitHubTime.Before(Complete, Overlap);
 
     public bool HasSeen(string id, string changed) => Seen.Contains(Entry(id, changed));
 
     public void See(string id, string changed)
     {
-        if (PollTime.IsAfter(changed, Since ?? ""))
+        if (GitHubTime.IsAfter(changed, Since ?? ""))
         {
             Since = changed;
-            Seen.RemoveWhere(entry => !PollTime.IsAfter(entry, From));
+            Seen.RemoveWhere(entry => !GitHubTime.IsAfter(entry, From));
         }
 
         Seen.Add(Entry(id, changed));
     }
 
+    /// <summary>What the list has not come to yet and was read elsewhere: it will not be news there.</summary>
+    public void SeeAhead(string id, string changed) => Seen.Add(Entry(id, changed));
+
+    /// <summary>Whether something that happens to an item once is to be told of now; from then on it has been.</summary>
+    /// <param name="fact">The item, and what happened to it.</param>
+    /// <param name="at">When; empty when it has not.</param>
+    public bool BeginsToTell(string fact, string at) => GitHubTime.IsAfter(at, News) && Told.Add(Entry(fact, at));
+
+    /// <summary>The list has been read to its end.</summary>
+    public void End()
+    {
+        Complete = Since ?? "";
+        Told.RemoveWhere(entry => !GitHubTime.IsAfter(entry, News));
+    }
+
     /// <summary>The time first, so that entries compare as times do.</summary>
-    private static string Entry(string id, string changed) => $"{changed}#{id}";
+    private static string Entry(string what, string at) => $"{at}#{what}";
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Sekia.Modules.Bus;
+using Sekia.Modules.GitHub.Deliveries;
 
 namespace Sekia.Modules.GitHub.Polling;
 
@@ -35,7 +36,7 @@ internal sealed class PollTick(string agent, int most, int maxPayloadBytes)
         using var payload = new DeliveryPayload(maxPayloadBytes);
         mapping.Write(payload, delivery.RootElement);
         payload.Flag("polled");
-        var isMain = agent == GitHubAccount.MainAgent;
+        var isMain = agent == GitHubOptions.AgentName;
         if (!isMain)
         {
             payload.Name("agent", agent);

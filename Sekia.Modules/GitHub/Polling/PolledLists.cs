@@ -1,5 +1,9 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Sekia.Modules.GitHub.Client;
+using Sekia.Modules.GitHub.Deliveries;
 
 namespace Sekia.Modules.GitHub.Polling;
 
@@ -29,8 +33,49 @@ internal sealed class PolledLists(GitHubClient github)
         }
     }
 
-    /// <summary>A single thing.</summary>
-    public async Task<JsonDocument> GetAsync(string path, CancellationToken cancellationToken) => (await github.ListAsync(path, null, cancellationToken)).Document;
+    /// <summary>A list page by page, to its end.</summary>
+    public async IAsyncEnumerable<JsonElement> ItemsAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var next = path; next is not null;)
+        {
+            using var page = await github.ListAsync(next, null, cancellationToken);
+            foreach (var item in page.Items)
+            {
+                yield return item;
+            }
+
+            // GitHub's own address of it: page numbers are refused in long lists.
+            next = page.Next?.AbsoluteUri;
+        }
+    }
+
+    /// <summary>All of a pull request that a list shows a part of; <c>null</c> when it is not there.</summary>
+    public async Task<JsonDocument?> PullRequestAsync(PolledRepo repo, JsonElement item, PollTick tick, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await github.ListAsync($"{repo.Path}/pulls/{item.At("number").Number()}", null, cancellationToken)).Document;
+        }
+        catch (GitHubRefusedException gone) when (gone.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+        {
+            // It is in the list and not there: the others must not wait for it.
+            tick.Trouble($"{repo}: {gone.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>An issue, or what a list of issues shows of a pull request; <c>null</c> when it is not there any more.</summary>
+    public async Task<JsonDocument?> IssueAsync(PolledRepo repo, long number, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await github.ListAsync($"{repo.Path}/issues/{number}", null, cancellationToken)).Document;
+        }
+        catch (GitHubRefusedException gone) when (gone.Status is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+        {
+            return null;
+        }
+    }
 
     /// <summary>What time it is at GitHub.</summary>
     public async Task<DateTimeOffset?> TimeAsync(PolledRepo repo, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sekia.Modules.GitHub.Deliveries;
 
 namespace Sekia.Modules.GitHub.Polling;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sekia.Modules.GitHub.Client;
 
 namespace Sekia.Modules.GitHub.Polling;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Agents;
+using Sekia.Modules.GitHub.Client;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Journal;
 
@@ -116,7 +117,7 @@ internal sealed partial class Poller(string agent, GitHubClient github, LiveOpti
         {
             var now = await _lists.TimeAsync(repo, cancellationToken) ?? throw new CommandFailedException(
                 "GitHub's answer has no Date, so that nobody knows from when on its repositories are to be read.");
-            list.Since = list.Complete = PollTime.Of(now - s_past);
+            list.Since = list.Complete = GitHubTime.Of(now - s_past);
         }
     }
 
@@ -124,7 +125,7 @@ internal sealed partial class Poller(string agent, GitHubClient github, LiveOpti
     private void WarnOfRate(PollOptions settings)
     {
         var perHour = settings.Repos.Count * (settings.Labels.Count > 0 ? settings.Labels.Count : 2) * TimeSpan.FromHours(1) / settings.Interval;
-        var limit = github.RateLimit is { Resource: "core" } core ? core.Limit : UsualLimit;
+        var limit = github.RateLimit?.Limit ?? UsualLimit;
         if (perHour > limit * FairShare && _warnedOf != perHour)
         {
             _warnedOf = perHour;
