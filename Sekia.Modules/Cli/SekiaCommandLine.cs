@@ -29,6 +29,7 @@ internal static partial class SekiaCommandLine
             BenchCommand.Create(modules),
             ConfigCommand.Create(),
             DemoCommand.Create(settings, modules),
+            TokenCommand.Create(settings),
         };
         root.SetAction((parsed, _) => Serving.RunAsync(settings, modules, parsed.InvocationConfiguration.Error));
         return root;
