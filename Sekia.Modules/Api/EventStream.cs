@@ -121,6 +121,7 @@ internal sealed class EventStream(EventJournal journal, LiveFeed feed, CallerChe
         {
             // Numbers of another journal: whatever was missed cannot be known.
             writer.Gap(new JournalGap(after, head + 1));
+            await writer.FlushAsync(cancellationToken);
             after = head;
         }
 

@@ -130,7 +130,7 @@ public sealed class EventStreamTests : IDisposable
         {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.Answer.StatusCode);
             Assert.NotNull(refused.Answer.Headers.RetryAfter);
-            Assert.Contains("50 clients", (string?)JsonNode.Parse(await refused.Answer.Content.ReadAsStringAsync())!["detail"], StringComparison.Ordinal);
+            Assert.Contains("50 clients", await refused.DetailAsync(), StringComparison.Ordinal);
         }
 
         foreach (var client in clients)
@@ -201,7 +201,7 @@ public sealed class EventStreamTests : IDisposable
         await using var client = await host.OpenAsync(query, lastEventId);
 
         Assert.Equal(HttpStatusCode.BadRequest, client.Answer.StatusCode);
-        Assert.Contains(expected, await client.Answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(expected, await client.DetailAsync(), StringComparison.Ordinal);
         Assert.Equal(0, host.Stream.Clients);
     }
 

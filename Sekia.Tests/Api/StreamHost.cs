@@ -1,4 +1,5 @@
 using System.Net.ServerSentEvents;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules;
@@ -75,6 +76,9 @@ internal sealed class StreamClient(HttpResponseMessage answer, Stream body) : IA
 
     /// <summary>The bytes as they come, instead of the events.</summary>
     public Stream Body => body;
+
+    /// <summary>The sentence of a refusal.</summary>
+    public async Task<string> DetailAsync() => (string)(await JsonNode.ParseAsync(body))!["detail"]!;
 
     /// <summary>The next events.</summary>
     public async Task<List<SseItem<string>>> TakeAsync(int count)

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using Sekia.Modules.Hosting;
@@ -114,6 +116,26 @@ public sealed class TokenTests : IDisposable
         await using var app = ModuleHost.Build(_root, [], "Host:Listen=:0");
 
         Assert.NotNull(app);
+    }
+
+    [Fact]
+    public async Task From_another_address_of_this_machine_a_token_is_needed()
+    {
+        var address = NetworkInterface.GetAllNetworkInterfaces().SelectMany(network => network.GetIPProperties().UnicastAddresses)
+            .Select(unicast => unicast.Address).FirstOrDefault(ip => ip.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(ip));
+        if (address is null)
+        {
+            // A machine without a network cannot be called from elsewhere.
+            return;
+        }
+
+        var token = _tokens.Create("ci", AccessRole.Read, DateTimeOffset.UnixEpoch);
+        await using var host = await ModuleHost.StartAsync(_root, [new SampleModule()], $"Host:Listen={address}:0");
+
+        using var without = await host.Client().GetAsync("/sample");
+        using var with = await SendAsync(host, HttpMethod.Get, token);
+
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (without.StatusCode, with.StatusCode));
     }
 
     [Fact]
