@@ -6,6 +6,7 @@ using Sekia.Modules.GitHub;
 using Sekia.Modules.Http;
 using Sekia.Modules.Journal;
 using Sekia.Modules.Security;
+using Sekia.Modules.Skills;
 using Sekia.Modules.Webhooks;
 using Sekia.Modules.Workflows;
 
@@ -20,6 +21,7 @@ IModule[] modules =
     new HttpModule(),
     new WebhooksModule(),
     new WorkflowsModule(),
+    new SkillsModule(),
     new ApiModule(),
 ];
 

@@ -19,16 +19,17 @@ namespace Sekia.Modules.Api;
 [JsonSerializable(typeof(Counted))]
 [JsonSerializable(typeof(RunPage))]
 [JsonSerializable(typeof(WhyView))]
+[JsonSerializable(typeof(StreamGap))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
-    private static readonly ApiJson s_readable = new(new JsonSerializerOptions
+    public static ApiJson Readable { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
     public static JsonHttpResult<T> Answer<T>(T value, int status = StatusCodes.Status200OK) =>
-        TypedResults.Json(value, s_readable, statusCode: status);
+        TypedResults.Json(value, Readable, statusCode: status);
 
     public static ProblemHttpResult Refusal(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
 }

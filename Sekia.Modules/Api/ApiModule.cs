@@ -16,10 +16,12 @@ public sealed class ApiModule : IModule
     {
         services.AddModuleOptions<ModuleOptions>(section);
         services.AddSingleton<EventsApi>();
+        services.AddSingleton<EventStream>();
         services.AddSingleton<CommandsApi>();
         services.AddSingleton<StatusApi>();
         services.AddSingleton<WorkflowsApi>();
         services.AddSingleton<WhyApi>();
+        services.AddSingleton<OpenApiDocument>();
     }
 
     public void MapEndpoints(IEndpointRouteBuilder routes)
@@ -28,8 +30,10 @@ public sealed class ApiModule : IModule
         _ = routes.ServiceProvider.GetRequiredService<StatusApi>();
         var api = routes.MapGroup("/api/v1");
         EventsApi.Map(api);
+        EventStream.Map(api);
         CommandsApi.Map(api);
         StatusApi.Map(api);
+        OpenApiDocument.Map(api);
 
         // There is nothing to ask of workflows when they are switched off.
         if (routes.ServiceProvider.GetService<WorkflowEngine>() is not null)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Api;
 
@@ -11,6 +12,12 @@ internal readonly struct ApiQuery(HttpRequest request, params string[] known)
 
     /// <summary>No answer carries more than about this, in bytes of payload: it goes on with the next page.</summary>
     public const long MaxBytes = 8L << 20;
+
+    /// <summary>How <c>limit</c> is described.</summary>
+    public static readonly RouteParameter LimitParameter = new("limit", "At most so many; 100 when absent, 1000 at most", "integer");
+
+    /// <summary>How <c>before</c> is described.</summary>
+    public static readonly RouteParameter BeforeParameter = new("before", "Only entries with a smaller number", "integer");
 
     /// <summary>The parameters this listing does not have, in a sentence.</summary>
     /// <exception cref="BadHttpRequestException">There is one.</exception>

@@ -16,11 +16,34 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/commands", (HttpRequest request, CommandsApi commands, CancellationToken cancellationToken) => commands.SendAsync(request, cancellationToken));
-        api.MapGet("/commands", (HttpRequest request, CommandsApi commands) => commands.List(request));
-        api.MapGet("/commands/{id}", (string id, CommandsApi commands) => commands.Show(id));
-        api.MapPost("/commands/{id}/retry", (string id, CommandsApi commands, CancellationToken cancellationToken) => commands.DecideAsync(id, commands.RetryAsync, cancellationToken));
-        api.MapPost("/commands/{id}/dismiss", (string id, CommandsApi commands, CancellationToken cancellationToken) => commands.DecideAsync(id, commands.DismissAsync, cancellationToken));
+        api.MapPost("/commands", (HttpRequest request, CommandsApi commands, CancellationToken cancellationToken) => commands.SendAsync(request, cancellationToken))
+            .WithMetadata(new RouteDescription("Sends a command to an agent; answers when it is on disk")
+            {
+                Answer = ApiJson.Readable.Receipt,
+                Status = StatusCodes.Status202Accepted,
+                Body =
+                [
+                    new("agent", "The agent's name", Required: true),
+                    new("command", "One of its commands", Required: true),
+                    new("source", "Who asks; api when absent"),
+                    new("key", "The source's own id: the same key twice is sent once"),
+                    new("payload", "Any JSON object; null when absent", "object"),
+                ],
+                Refusals = [400, 413, 503],
+            });
+        api.MapGet("/commands", (HttpRequest request, CommandsApi commands) => commands.List(request))
+            .WithMetadata(new RouteDescription("Lists commands, the newest first")
+            {
+                Answer = ApiJson.Readable.CommandPage,
+                Query = [new("status", "Only those that stand there"), new("agent", "Only those of this agent"), ApiQuery.BeforeParameter, ApiQuery.LimitParameter],
+                Refusals = [400],
+            });
+        api.MapGet("/commands/{id}", (string id, CommandsApi commands) => commands.Show(id))
+            .WithMetadata(new RouteDescription("Shows a command") { Answer = ApiJson.Readable.CommandView, Refusals = [404] });
+        api.MapPost("/commands/{id}/retry", (string id, CommandsApi commands, CancellationToken cancellationToken) => commands.DecideAsync(id, commands.RetryAsync, cancellationToken))
+            .WithMetadata(new RouteDescription("Sends a command again that failed, is uncertain, or waits for its next attempt") { Answer = ApiJson.Readable.CommandView, Refusals = [404, 409, 503] });
+        api.MapPost("/commands/{id}/dismiss", (string id, CommandsApi commands, CancellationToken cancellationToken) => commands.DecideAsync(id, commands.DismissAsync, cancellationToken))
+            .WithMetadata(new RouteDescription("Ends a command that failed, is uncertain, or waits for its next attempt") { Answer = ApiJson.Readable.CommandView, Refusals = [404, 409, 503] });
     }
 
     private async Task<IResult> SendAsync(HttpRequest request, CancellationToken cancellationToken)

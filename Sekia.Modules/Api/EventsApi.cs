@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
@@ -15,8 +16,34 @@ internal sealed class EventsApi(EventBus bus, EventJournal journal, LiveOptions<
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapPost("/events", (HttpRequest request, EventsApi events, CancellationToken cancellationToken) => events.PublishAsync(request, cancellationToken));
-        api.MapGet("/events", (HttpRequest request, EventsApi events) => events.List(request));
+        api.MapPost("/events", (HttpRequest request, EventsApi events, CancellationToken cancellationToken) => events.PublishAsync(request, cancellationToken))
+            .WithMetadata(new RouteDescription("Publishes an event; answers when it is on disk")
+            {
+                Answer = ApiJson.Readable.Receipt,
+                Status = StatusCodes.Status202Accepted,
+                Body =
+                [
+                    new("type", "What happened, for example deploy.started", Required: true),
+                    new("subject", "Where it is published; sekia.events.<source> when absent"),
+                    new("source", "Who says so; api when absent"),
+                    new("key", "The source's own id: the same key twice is recorded once"),
+                    new("payload", "Any JSON object; null when absent", "object"),
+                ],
+                Refusals = [400, 413, 503],
+            });
+        api.MapGet("/events", (HttpRequest request, EventsApi events) => events.List(request))
+            .WithMetadata(new RouteDescription("Lists events in the order of the journal")
+            {
+                Answer = ApiJson.Readable.EventPage,
+                Query =
+                [
+                    new("after", "Only events with a greater number", "integer"),
+                    new("subject", "Only events whose subject matches this pattern"),
+                    new("type", "Only events of this type"),
+                    ApiQuery.LimitParameter,
+                ],
+                Refusals = [400],
+            });
     }
 
     private async Task<IResult> PublishAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -41,20 +68,14 @@ internal sealed class EventsApi(EventBus bus, EventJournal journal, LiveOptions<
         return ApiJson.Answer(new Receipt(accepted.Id, accepted.Seq, accepted.Duplicate), StatusCodes.Status202Accepted);
     }
 
-    private IResult List(HttpRequest request)
+    private JsonHttpResult<EventPage> List(HttpRequest request)
     {
         var query = new ApiQuery(request, "after", "subject", "type", "limit");
-        query.Check();
-        var pattern = query.Text("subject");
-        if (pattern is not null && SubjectPattern.FaultOf(pattern) is { } fault)
-        {
-            return ApiJson.Refusal(StatusCodes.Status400BadRequest, $"Parameter 'subject': {fault}.");
-        }
-
+        var filter = EventFilter.Of(query);
+        var seen = 0L;
         var head = journal.Head;
-        var subjects = pattern is null ? null : SubjectPattern.Parse(pattern);
         var (events, upTo) = journal.Reader.Events(
-            query.Number("after", absent: 0, least: 0, most: long.MaxValue), head, subject => subjects?.Matches(subject) ?? true, query.Text("type"), query.Limit(), ApiQuery.MaxBytes);
+            query.Number("after", absent: 0, least: 0, most: long.MaxValue), head, subject => filter.Matches(subject, ref seen), filter.Type, query.Limit(), ApiQuery.MaxBytes);
         return ApiJson.Answer(new EventPage([.. events.Select(EventView.Of)], upTo < head ? upTo : null));
     }
 }

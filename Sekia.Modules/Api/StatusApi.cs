@@ -9,19 +9,23 @@ using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Journal;
+using Sekia.Modules.Workflows;
 
 namespace Sekia.Modules.Api;
 
 /// <summary><c>/api/v1/status</c>, <c>/api/v1/agents</c> and <c>/api/v1/config/reload</c>: how the host and its agents are doing.</summary>
-internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, LiveFeed feed, TimeProvider clock)
+internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, IEnumerable<WorkflowEngine> engines, LiveFeed feed, TimeProvider clock)
 {
     private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/status", (StatusApi status) => status.Status());
-        api.MapGet("/agents", (StatusApi status) => status.Agents());
-        api.MapPost("/config/reload", (HttpRequest request, StatusApi status) => status.Reload(request));
+        api.MapGet("/status", (StatusApi status) => status.Status())
+            .WithMetadata(new RouteDescription("Tells how the host is doing") { Answer = ApiJson.Readable.StatusView });
+        api.MapGet("/agents", (StatusApi status) => status.Agents())
+            .WithMetadata(new RouteDescription("Lists the agents, and their commands with schemas") { Answer = ApiJson.Readable.AgentList });
+        api.MapPost("/config/reload", (HttpRequest request, StatusApi status) => status.Reload(request))
+            .WithMetadata(new RouteDescription("Reads the settings again") { Answer = ApiJson.Readable.ReloadRequested, Query = [new("target", "Whom the message on the bus names: an agent, sekiad for the host, or * for all")], Refusals = [400] });
     }
 
     private JsonHttpResult<StatusView> Status()
@@ -34,7 +38,11 @@ internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, Li
             HostVersion.Text,
             GoDuration(clock.GetUtcNow() - _startedAt),
             _startedAt.ToString("O", CultureInfo.InvariantCulture),
+            NatsRunning: false,
             registry.Agents.Count,
+
+            // None when workflows are switched off.
+            engines.Sum(engine => engine.Workflows.Count),
             new EventSums(tallies.Events, journal.Head),
             CommandStatusNames.All.ToDictionary(name => name, name => tallies.Commands(CommandStatusNames.Parse(name)!.Value)),
             [.. journal.Consumers.OrderBy(consumer => consumer.Name, StringComparer.Ordinal).Select(ConsumerView.Of)]));
@@ -52,7 +60,8 @@ internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, Li
         var target = query.Text("target") ?? "*";
         if (target is not ("*" or "sekiad") && registry.Find(target) is null)
         {
-            return ApiJson.Refusal(StatusCodes.Status404NotFound, $"There is no agent '{target}' to reload; the target is an agent's name, 'sekiad' for the host, or '*' for all.");
+            var agents = string.Join(", ", registry.Agents.Select(entry => entry.Name).Order(StringComparer.Ordinal));
+            return ApiJson.Refusal(StatusCodes.Status400BadRequest, $"There is no target '{target}'. The targets are '*' for all, sekiad for the host, and the agents: {agents}.");
         }
 
         feed.Publish(new Message(target == "*" ? Subject.ConfigReload : $"{Subject.ConfigReload}.{target}", ReadOnlyMemory<byte>.Empty));
@@ -68,6 +77,7 @@ internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, Li
 
 /// <summary>How the host is doing.</summary>
 /// <param name="Status"><c>ok</c>, or <c>degraded</c> with a reason.</param>
+/// <param name="NatsRunning">Whether a bridge to NATS is up, which the original always had; this one needs none.</param>
 /// <param name="Commands">How many commands stand at each status.</param>
 /// <param name="Consumers">Of each open consumer: <c>delivered = ok + failed + waiting</c>.</param>
 internal sealed record StatusView(
@@ -76,7 +86,9 @@ internal sealed record StatusView(
     string Version,
     string Uptime,
     string StartedAt,
+    bool NatsRunning,
     int AgentCount,
+    int WorkflowCount,
     EventSums Events,
     IReadOnlyDictionary<string, long> Commands,
     IReadOnlyList<ConsumerView> Consumers);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting;
 using Sekia.Modules.Journal;
 using Sekia.Modules.Workflows;
 
@@ -14,8 +15,9 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
     /// <summary>One answer follows no more consequences than this.</summary>
     private const int MaxEvents = 500;
 
-    public static void Map(IEndpointRouteBuilder api) =>
-        api.MapGet("/events/{id}/why", (string id, WhyApi why) => why.Explain(id));
+    public static void Map(IEndpointRouteBuilder api) => api
+        .MapGet("/events/{id}/why", (string id, WhyApi why) => why.Explain(id))
+        .WithMetadata(new RouteDescription("Explains what became of an event") { Answer = ApiJson.Readable.WhyView, Refusals = [404] });
 
     private IResult Explain(string id)
     {

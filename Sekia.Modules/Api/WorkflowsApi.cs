@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting;
 using Sekia.Modules.Journal;
 using Sekia.Modules.Workflows;
 
@@ -17,14 +18,27 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/workflows", (WorkflowsApi workflows) => workflows.List());
-        api.MapPost("/workflows/reload", (WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.ReloadAsync(cancellationToken));
-        api.MapGet("/runs", (HttpRequest request, WorkflowsApi workflows) => workflows.Runs(request));
-        api.MapGet("/failures", (HttpRequest request, WorkflowsApi workflows) => workflows.Failures(request));
-        api.MapPost("/failures/{id:long}/retry", (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAsync(id, cancellationToken));
-        api.MapPost("/failures/{id:long}/dismiss", (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAsync(id, cancellationToken));
-        api.MapPost("/failures/retry", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAllAsync(request, cancellationToken));
-        api.MapPost("/failures/dismiss", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAllAsync(request, cancellationToken));
+        api.MapGet("/workflows", (WorkflowsApi workflows) => workflows.List())
+            .WithMetadata(new RouteDescription("Lists the workflows, and the files that were refused") { Answer = ApiJson.Readable.WorkflowList });
+        api.MapPost("/workflows/reload", (WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.ReloadAsync(cancellationToken))
+            .WithMetadata(new RouteDescription("Reads the files of the workflows again") { Answer = ApiJson.Readable.Reloaded, Refusals = [409] });
+        api.MapGet("/runs", (HttpRequest request, WorkflowsApi workflows) => workflows.Runs(request))
+            .WithMetadata(new RouteDescription("Lists runs, the newest first")
+            {
+                Answer = ApiJson.Readable.RunPage,
+                Query = [new("workflow", "Only those of this workflow"), new("outcome", "ok or failed"), ApiQuery.BeforeParameter, ApiQuery.LimitParameter],
+                Refusals = [400],
+            });
+        api.MapGet("/failures", (HttpRequest request, WorkflowsApi workflows) => workflows.Failures(request))
+            .WithMetadata(new RouteDescription("Lists failed runs that wait for a decision") { Answer = ApiJson.Readable.RunPage, Query = [new("workflow", "Only those of this workflow"), ApiQuery.BeforeParameter, ApiQuery.LimitParameter], Refusals = [400] });
+        api.MapPost("/failures/{id:long}/retry", (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAsync(id, cancellationToken))
+            .WithMetadata(new RouteDescription("Runs a failed run again") { Answer = ApiJson.Readable.Counted, Status = StatusCodes.Status202Accepted, Refusals = [404, 503] });
+        api.MapPost("/failures/{id:long}/dismiss", (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAsync(id, cancellationToken))
+            .WithMetadata(new RouteDescription("Lets a failed run rest") { Answer = ApiJson.Readable.Counted, Refusals = [404, 503] });
+        api.MapPost("/failures/retry", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAllAsync(request, cancellationToken))
+            .WithMetadata(new RouteDescription("Runs all failed runs again, or those of a workflow") { Answer = ApiJson.Readable.Counted, Status = StatusCodes.Status202Accepted, Query = [new("workflow", "Only those of this workflow")], Refusals = [400, 503] });
+        api.MapPost("/failures/dismiss", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAllAsync(request, cancellationToken))
+            .WithMetadata(new RouteDescription("Lets all failed runs rest, or those of a workflow") { Answer = ApiJson.Readable.Counted, Query = [new("workflow", "Only those of this workflow")], Refusals = [400, 503] });
     }
 
     private JsonHttpResult<WorkflowList> List() => ApiJson.Answer(new WorkflowList(

@@ -39,6 +39,7 @@ internal static partial class SekiaCommandLine
             EventsCommands.Why(remote),
             CommandsCommands.Create(remote),
             FailuresCommands.Create(remote),
+            TokenCommand.Create(settings),
         };
         root.Options.Add(host.Url);
         root.Options.Add(host.Socket);

@@ -31,7 +31,7 @@ internal static class SekiaServer
         var logs = builder.Services.BindOptions<LogOptions>(configuration.GetSection(LogOptions.Section));
         AddModules(builder.Services, selection, configuration);
 
-        var check = CheckOf(builder.Services, selection);
+        var check = CheckOf(builder, selection);
         var mask = Require(check, configuration);
         builder.Logging.AddConfiguration(configuration.GetSection("Logging"));
         builder.Logging.AddSekiaLog(logs.Current, mask, builder.Environment.ContentRootPath);
@@ -41,6 +41,14 @@ internal static class SekiaServer
         builder.Services.AddSingleton<Readiness>().AddSingleton<StartBanner>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_shutdownLimit);
         return Compose(builder.Build(), selection);
+    }
+
+    /// <summary>The settings and where they were read, for a command that needs no host.</summary>
+    /// <exception cref="StartFailedException">They cannot be read.</exception>
+    public static (IConfiguration Configuration, string ContentRoot) ReadSettings(string[] args)
+    {
+        var builder = CreateBuilder(args);
+        return (builder.Configuration, builder.Environment.ContentRootPath);
     }
 
     private static WebApplicationBuilder CreateBuilder(string[] args)
@@ -77,11 +85,11 @@ internal static class SekiaServer
         }
     }
 
-    private static SettingsCheck CheckOf(IServiceCollection services, ModuleSelection selection) => new(
-        services.OptionsBindings(),
+    private static SettingsCheck CheckOf(WebApplicationBuilder builder, ModuleSelection selection) => new(
+        builder.Services.OptionsBindings(),
         knownSections: ["Logging"],
         disabledSections: [.. selection.Disabled.Select(module => module.Name)],
-        rules: [ListenRules.FaultsIn, selection.FaultsIn]);
+        rules: [configuration => ListenRules.FaultsIn(configuration, builder.Environment.ContentRootPath), selection.FaultsIn]);
 
     /// <summary>From here on all settings are good. What they hold in secrets is known before the first line is logged.</summary>
     private static SecretMask Require(SettingsCheck check, ConfigurationManager configuration)

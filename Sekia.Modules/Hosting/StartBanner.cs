@@ -10,6 +10,9 @@ namespace Sekia.Modules.Hosting;
 internal sealed partial class StartBanner(
     ModuleSelection modules, ListenAddress configured, IEnumerable<IBannerSource> sources, IServer server, IHostEnvironment host, ILogger<StartBanner> logger)
 {
+    /// <summary>How the web server writes the address of a Unix socket.</summary>
+    private const string SocketScheme = "http://unix:";
+
     /// <summary>Writes it to the log. The addresses are known once the server listens.</summary>
     public void Write()
     {
@@ -20,8 +23,15 @@ internal sealed partial class StartBanner(
     private IEnumerable<string> Lines()
     {
         var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses.ToArray() ?? [];
+        var sockets = addresses.Where(address => address.StartsWith(SocketScheme, StringComparison.Ordinal)).ToArray();
+        addresses = [.. addresses.Except(sockets)];
         yield return $"Sekia {HostVersion.Text} is running";
         yield return $"  listens on  {string.Join(", ", addresses.DefaultIfEmpty(configured.ToString()))}";
+        foreach (var socket in sockets)
+        {
+            yield return $"  and on      {socket[SocketScheme.Length..]}";
+        }
+
         yield return $"  works in    {host.ContentRootPath}";
         yield return $"  on          {Names(modules.Enabled)}";
         if (modules.Disabled.Count > 0)

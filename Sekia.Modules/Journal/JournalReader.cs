@@ -47,6 +47,29 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
         }
     }
 
+    /// <summary>Where numbers are missing after a place, up to another, in order.</summary>
+    public IReadOnlyList<JournalGap> Gaps(long after, long upTo)
+    {
+        var gaps = new List<JournalGap>();
+        var last = after;
+        foreach (var seq in Query("SELECT seq FROM events WHERE seq > ? AND seq <= ? ORDER BY seq", rows => rows.Bind(1, after).Bind(2, upTo), row => row.Number(0)))
+        {
+            if (seq > last + 1)
+            {
+                gaps.Add(new JournalGap(last, seq));
+            }
+
+            last = seq;
+        }
+
+        if (last < upTo)
+        {
+            gaps.Add(new JournalGap(last, upTo + 1));
+        }
+
+        return gaps;
+    }
+
     /// <summary>How many events after a place, up to another, have a subject that matches.</summary>
     public long CountEvents(long after, long upTo, Func<string, bool> subjectMatches)
     {

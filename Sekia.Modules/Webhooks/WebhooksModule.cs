@@ -25,7 +25,8 @@ public sealed class WebhooksModule : IModule
     public void MapEndpoints(IEndpointRouteBuilder routes)
     {
         routes.MapPost(Route, (string name, HttpRequest request, WebhookEndpoint endpoint, CancellationToken cancellationToken) =>
-            endpoint.ReceiveAsync(name, request, cancellationToken));
+            endpoint.ReceiveAsync(name, request, cancellationToken))
+            .WithMetadata(new RouteDescription("Takes any JSON as an event webhook.received") { Status = StatusCodes.Status202Accepted, Refusals = [400, 404, 413, 415, 503] });
         routes.Map(Route, (HttpResponse response) =>
         {
             response.Headers.Allow = HttpMethods.Post;

@@ -148,7 +148,7 @@ public sealed class AccessGuardTests : IDisposable
     {
         var failure = Assert.Throws<StartFailedException>(() => ModuleHost.Build(_root, [], $"Host:Listen={listen}"));
 
-        Assert.Contains("no login is set", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("no login is set and no token created", failure.Message, StringComparison.Ordinal);
         Assert.Contains("""
             "Dashboard": { "Username": "<name>", "Password": "<password>" }
             """.Trim(), failure.Message, StringComparison.Ordinal);

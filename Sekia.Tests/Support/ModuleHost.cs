@@ -18,11 +18,11 @@ internal sealed class ModuleHost : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>The addresses listened on: the main one, then that for webhooks.</summary>
-    public Uri[] Addresses => [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a))];
+    public Uri[] Addresses => [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Where(a => !a.StartsWith("http://unix:", StringComparison.Ordinal)).Select(a => new Uri(a))];
 
     /// <summary>Builds a host and does not start it.</summary>
     public static WebApplication Build(TemporaryFolder root, IReadOnlyList<IModule> modules, params string[] settings) => SekiaServer.Build(
-        [$"--contentRoot={root.Path}", "--Host:Listen=127.0.0.1:0", "--Logs:Console=false", .. settings.Select(setting => "--" + setting)], modules);
+        [$"--contentRoot={root.Path}", "--Host:Listen=127.0.0.1:0", "--Host:Socket=", "--Logs:Console=false", .. settings.Select(setting => "--" + setting)], modules);
 
     public static async Task<ModuleHost> StartAsync(TemporaryFolder root, IReadOnlyList<IModule> modules, params string[] settings)
     {

@@ -53,6 +53,9 @@ internal sealed partial class RunningSekia : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // Its socket is its own, and not that of whoever runs the tests.
+        start.Environment["XDG_RUNTIME_DIR"] = root.Path;
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -18,6 +18,9 @@ internal static class SekiaProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // Its socket is its own, and not that of whoever runs the tests.
+        start.Environment["XDG_RUNTIME_DIR"] = root.Path;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

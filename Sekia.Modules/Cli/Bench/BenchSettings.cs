@@ -9,6 +9,7 @@ internal static class BenchSettings
     [
         $"--contentRoot={directory}",
         $"--Host:Listen={listen}",
+        "--Host:Socket=",
         "--Webhooks:Listen=",
         "--Webhooks:RequireKnown=false",
         $"--Journal:Path={Path.Combine(directory, "sekia.db")}",

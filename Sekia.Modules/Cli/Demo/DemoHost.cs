@@ -23,6 +23,7 @@ internal sealed class DemoHost : IAsyncDisposable
             [
                 .. settings,
                 "--Host:Listen=127.0.0.1:0",
+                "--Host:Socket=",
                 "--Webhooks:Listen=",
                 $"--Journal:Path={Path.Combine(folder.FullName, "sekia.db")}",
                 "--Agents:DryRun=true",

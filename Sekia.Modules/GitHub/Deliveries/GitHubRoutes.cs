@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.GitHub.Deliveries;
 
@@ -13,6 +14,12 @@ internal static class GitHubRoutes
     private const string Original = "/webhook";
 
     private const string Named = "/webhooks/github/{instance}";
+
+    private static readonly RouteDescription s_description = new("Takes a delivery of a GitHub webhook, proved by its signature")
+    {
+        Status = StatusCodes.Status202Accepted,
+        Refusals = [400, 404, 413, 503],
+    };
 
     /// <summary>Whether an address that GitHub knows may lead to an account here, as far as its path tells.</summary>
     public static bool LeadsTo(string agent, Uri address)
@@ -27,11 +34,13 @@ internal static class GitHubRoutes
         foreach (var route in (string[])[Main, Original])
         {
             routes.MapPost(route, (HttpRequest request, GitHubWebhook webhook, CancellationToken cancellationToken) =>
-                webhook.ReceiveAsync(GitHubOptions.AgentName, request, cancellationToken));
+                webhook.ReceiveAsync(GitHubOptions.AgentName, request, cancellationToken))
+                .WithMetadata(s_description);
         }
 
         routes.MapPost(Named, (string instance, HttpRequest request, GitHubWebhook webhook, CancellationToken cancellationToken) =>
-            webhook.ReceiveAsync(instance, request, cancellationToken));
+            webhook.ReceiveAsync(instance, request, cancellationToken))
+            .WithMetadata(s_description);
         foreach (var route in (string[])[Main, Original, Named])
         {
             routes.Map(route, (HttpResponse response) =>

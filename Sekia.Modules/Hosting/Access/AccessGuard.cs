@@ -1,9 +1,10 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
 namespace Sekia.Modules.Hosting.Access;
 
 /// <summary>Decides which requests get in.</summary>
-internal sealed class AccessGuard(HostCheck hosts, BasicLogin login)
+internal sealed class AccessGuard(HostCheck hosts, CallerCheck callers)
 {
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -14,19 +15,40 @@ internal sealed class AccessGuard(HostCheck hosts, BasicLogin login)
                 : Problem.WriteAsync(context, StatusCodes.Status404NotFound, "This address takes POST /webhooks/<name> and nothing else.");
         }
 
-        if (hosts.FaultOf(context) is { } fault)
+        // No browser can be led to a socket: its callers name whatever host they like.
+        if (!OwnSocket.Covers(context) && hosts.FaultOf(context) is { } fault)
         {
             return Problem.WriteAsync(context, StatusCodes.Status403Forbidden, fault);
         }
 
-        if (IsOpenToAll(context.Request.Path) || login.Admits(context.Request))
+        return IsOpenToAll(context.Request.Path) ? next(context) : AdmitAsync(context, next);
+    }
+
+    private Task AdmitAsync(HttpContext context, RequestDelegate next)
+    {
+        var (caller, wait) = callers.Of(context);
+        if (wait is { } left)
         {
-            return next(context);
+            var seconds = Math.Ceiling(left.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            context.Response.Headers.RetryAfter = seconds;
+            return Problem.WriteAsync(
+                context, StatusCodes.Status429TooManyRequests, $"Too many wrong logins or tokens came from this address. Try again in {seconds} s, with one that is right.");
         }
 
-        context.Response.Headers.WWWAuthenticate = BasicLogin.Challenge;
-        return Problem.WriteAsync(
-            context, StatusCodes.Status401Unauthorized, "Log in with the username and password of the section Dashboard (HTTP Basic).");
+        if (caller is null)
+        {
+            context.Response.Headers.WWWAuthenticate = callers.Challenges;
+            return Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, callers.Advice);
+        }
+
+        if (caller.Role == AccessRole.Read && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            return Problem.WriteAsync(
+                context, StatusCodes.Status403Forbidden, $"The token '{caller.Token?.Name}' may only read. For {context.Request.Method}, create one with --role operate: sekia token create --role operate --name <name>");
+        }
+
+        context.Features.Set(caller);
+        return next(context);
     }
 
     /// <summary>Health is asked by programs without a login, and webhooks are signed.</summary>

@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 
 namespace Sekia.Modules.Hosting.Access;
 
@@ -10,11 +9,14 @@ internal sealed class BasicLogin(LiveOptions<WebCredentials> credentials)
 {
     public const string Challenge = "Basic realm=\"Sekia\", charset=\"UTF-8\"";
 
-    /// <summary>Whether the request may pass: it carries the login, or none is configured.</summary>
-    public bool Admits(HttpRequest request)
+    /// <summary>Whether a login is configured.</summary>
+    public bool IsSet => credentials.Current.AreSet;
+
+    /// <summary>Whether a header <c>Authorization</c> carries the login.</summary>
+    public bool Matches(string header)
     {
         var login = credentials.Current;
-        return !login.AreSet || Matches(request.Headers.Authorization.ToString(), $"{login.Username}:{login.Password}");
+        return login.AreSet && Matches(header, $"{login.Username}:{login.Password}");
     }
 
     private static bool Matches(string header, string expected)

@@ -11,11 +11,16 @@ internal static class ListenRules
 
     private const string MainKey = $"{ServerOptions.Section}:{nameof(ServerOptions.Listen)}";
 
-    public static IEnumerable<SettingFault> FaultsIn(IConfiguration configuration)
+    public static IEnumerable<SettingFault> FaultsIn(IConfiguration configuration, string contentRoot)
     {
+        if (SocketPath.Of(configuration, contentRoot) is { } socket && SocketPath.FaultOf(socket) is { } tooLong)
+        {
+            yield return new SettingFault(SocketPath.Setting, tooLong);
+        }
+
         var listen = configuration[MainKey] ?? new ServerOptions().Listen;
         var main = ListenAddress.Parse(listen).Address;
-        if (main is { IsLoopback: false } && !HasLogin(configuration.GetSection(WebCredentials.Section)))
+        if (main is { IsLoopback: false } && !HasLogin(configuration.GetSection(WebCredentials.Section)) && !HasToken(configuration, contentRoot))
         {
             yield return new SettingFault(MainKey, OpenToAll(listen));
         }
@@ -42,12 +47,26 @@ internal static class ListenRules
     private static bool HasLogin(IConfigurationSection login) =>
         !string.IsNullOrEmpty(login[nameof(WebCredentials.Username)]) || !string.IsNullOrEmpty(login[nameof(WebCredentials.Password)]);
 
-    /// <summary>Whoever can connect can send commands in the team's name: beyond this machine that takes a login.</summary>
+    private static bool HasToken(IConfiguration configuration, string contentRoot)
+    {
+        try
+        {
+            return TokenFile.Of(configuration, contentRoot).List().Count > 0;
+        }
+        catch (InvalidDataException)
+        {
+            // What cannot be read lets nobody in.
+            return false;
+        }
+    }
+
+    /// <summary>Whoever can connect can send commands in the team's name: beyond this machine that takes a login or a token.</summary>
     private static string OpenToAll(string listen) =>
         $$"""
-        '{{listen}}' can be reached from other machines, and no login is set. Add to {{SettingsFiles.FileName}}
+        '{{listen}}' can be reached from other machines, and no login is set and no token created. Add to {{SettingsFiles.FileName}}
               "Dashboard": { "Username": "<name>", "Password": "<password>" }
             or set SEKIA_WEB_USERNAME and SEKIA_WEB_PASSWORD, or listen on this machine only, on "127.0.0.1:7600".
+            For programs alone, create a token: sekia token create --role operate --name <name>
             For webhooks alone, keep this address local and set {{WebhooksKey}}.
         """;
 }

@@ -11,6 +11,9 @@ internal sealed class ServerOptions : IValidatableObject
     [Required]
     public string Listen { get; set; } = "127.0.0.1:7600";
 
+    /// <summary>The Unix socket for this user's own programs; see <see cref="SocketPath"/>. Empty for none.</summary>
+    public string? Socket { get; set; }
+
     /// <summary>
     /// Further names under which the host may be addressed, for example that of a reverse proxy. Write <c>https://name</c> when
     /// browsers reach it there over TLS.

@@ -1,7 +1,10 @@
+using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Sekia.Modules.Hosting.Access;
@@ -22,10 +25,17 @@ internal static class WebAccess
         var main = ListenAddress.Parse(options.Listen).Address!;
         var webhooks = builder.Configuration[ListenRules.WebhooksKey] is { Length: > 0 } text ? ListenAddress.Parse(text).Address : null;
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, main, webhooks));
+        if (SocketPath.Of(builder.Configuration, builder.Environment.ContentRootPath) is { } socket && !OperatingSystem.IsWindows())
+        {
+            ListenOn(socket, builder);
+        }
+
         builder.Services.AddRoutingCore();
         builder.Services.AddProblemDetails().AddExceptionHandler<ProblemAnswers>();
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        builder.Services.AddSingleton(main).AddSingleton<HostCheck>().AddSingleton<BasicLogin>().AddSingleton<AccessGuard>().AddSingleton<LateBodies>();
+        builder.Services.AddSingleton(main).AddSingleton<HostCheck>().AddSingleton<BasicLogin>().AddSingleton<AccessGuard>()
+            .AddSingleton<CallerCheck>().AddSingleton<GuessBrake>()
+            .AddSingleton(TokenFile.Of(builder.Configuration, builder.Environment.ContentRootPath)).AddSingleton<LateBodies>();
     }
 
     public static void UseWebAccess(this WebApplication app)
@@ -35,6 +45,14 @@ internal static class WebAccess
         app.UseExceptionHandler();
         app.UseStatusCodePages(EmptyAnswers.FillAsync);
         app.Use(guard.InvokeAsync);
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static void ListenOn(string socket, WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(socket, OwnSocket.Mark));
+        builder.Services.Configure<SocketTransportOptions>(transport => transport.CreateBoundListenSocket = at =>
+            at is UnixDomainSocketEndPoint ? UnixSocket.Listen(socket) : SocketTransportOptions.CreateDefaultBoundListenSocket(at));
     }
 
     private static void Configure(KestrelServerOptions kestrel, ListenAddress main, ListenAddress? webhooks)

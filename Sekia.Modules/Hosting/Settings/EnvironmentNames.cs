@@ -12,6 +12,7 @@ internal static class EnvironmentNames
     public static IReadOnlyList<EnvironmentName> All { get; } =
     [
         new("SEKIA_WEB_LISTEN", "Host:Listen", "address of the API and the dashboard"),
+        new("SEKIA_SERVER_SOCKET", "Host:Socket", "Unix socket of the API"),
         new("SEKIA_WEB_USERNAME", "Dashboard:Username", "login of the API and the dashboard"),
         new("SEKIA_WEB_PASSWORD", "Dashboard:Password", "its password", Secret: true),
         new("SEKIA_WEBHOOK_LISTEN", "Webhooks:Listen", "second address, for webhooks only"),

@@ -1,0 +1,26 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Serialization;
+
+namespace Sekia.Modules.Hosting.Access;
+
+/// <summary>A token as it is kept: never itself, only its hash. A hash of 256 random bits needs no salt and no slow function.</summary>
+/// <param name="Name">Whose it is, for example <c>ci</c>.</param>
+/// <param name="Role">What it allows.</param>
+/// <param name="Sha256">The hash in hex.</param>
+/// <param name="CreatedAt">When it was created.</param>
+internal sealed record AccessToken(string Name, AccessRole Role, string Sha256, DateTimeOffset CreatedAt)
+{
+    private const string Prefix = "sekia_";
+
+    /// <summary>A new token's text, which is shown once.</summary>
+    public static string NewText() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+
+    public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}
+
+/// <summary>How the file of tokens is written.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(AccessToken[]))]
+internal sealed partial class AccessTokenJson : JsonSerializerContext;
