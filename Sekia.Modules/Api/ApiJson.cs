@@ -9,6 +9,7 @@ namespace Sekia.Modules.Api;
 /// <summary>How answers are written: snake_case, nothing escaped that need not be.</summary>
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(NewestEvents))]
 [JsonSerializable(typeof(CommandPage))]
 [JsonSerializable(typeof(CommandView))]
 [JsonSerializable(typeof(AgentList))]
@@ -26,6 +27,9 @@ internal sealed partial class ApiJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
+
+    /// <summary>The same for other faces that show the API's answers.</summary>
+    public static JsonSerializerOptions Readable => s_readable.Options;
 
     public static JsonHttpResult<T> Answer<T>(T value, int status = StatusCodes.Status200OK) =>
         TypedResults.Json(value, s_readable, statusCode: status);

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
@@ -18,16 +17,16 @@ internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, Li
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/status", (StatusApi status) => status.Status());
-        api.MapGet("/agents", (StatusApi status) => status.Agents());
+        api.MapGet("/status", (StatusApi status) => ApiJson.Answer(status.Status()));
+        api.MapGet("/agents", (StatusApi status) => ApiJson.Answer(status.Agents()));
         api.MapPost("/config/reload", (HttpRequest request, StatusApi status) => status.Reload(request));
     }
 
-    private JsonHttpResult<StatusView> Status()
+    public StatusView Status()
     {
         var tallies = journal.Tallies;
         var unavailable = journal.UnavailableBecause;
-        return ApiJson.Answer(new StatusView(
+        return new StatusView(
             unavailable is null ? "ok" : "degraded",
             unavailable,
             HostVersion.Text,
@@ -36,13 +35,10 @@ internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, Li
             registry.Agents.Count,
             new EventSums(tallies.Events, journal.Head),
             CommandStatusNames.All.ToDictionary(name => name, name => tallies.Commands(CommandStatusNames.Parse(name)!.Value)),
-            [.. journal.Consumers.OrderBy(consumer => consumer.Name, StringComparer.Ordinal).Select(ConsumerView.Of)]));
+            [.. journal.Consumers.OrderBy(consumer => consumer.Name, StringComparer.Ordinal).Select(ConsumerView.Of)]);
     }
 
-    private JsonHttpResult<AgentList> Agents()
-    {
-        return ApiJson.Answer(new AgentList([.. registry.Agents.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(AgentView.Of)]));
-    }
+    public AgentList Agents() => new([.. registry.Agents.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(AgentView.Of)]);
 
     private IResult Reload(HttpRequest request)
     {

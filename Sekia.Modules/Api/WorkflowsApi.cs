@@ -17,30 +17,32 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/workflows", (WorkflowsApi workflows) => workflows.List());
-        api.MapPost("/workflows/reload", (WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.ReloadAsync(cancellationToken));
+        api.MapGet("/workflows", (WorkflowsApi workflows) => ApiJson.Answer(workflows.List()));
+        api.MapPost("/workflows/reload", async (WorkflowsApi workflows, CancellationToken cancellationToken) => ApiJson.Answer(await workflows.ReloadAsync(cancellationToken)));
         api.MapGet("/runs", (HttpRequest request, WorkflowsApi workflows) => workflows.Runs(request));
         api.MapGet("/failures", (HttpRequest request, WorkflowsApi workflows) => workflows.Failures(request));
-        api.MapPost("/failures/{id:long}/retry", (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAsync(id, cancellationToken));
+        api.MapPost("/failures/{id:long}/retry", async (long id, WorkflowsApi workflows, CancellationToken cancellationToken) =>
+            ApiJson.Answer(await workflows.RetryAsync(id, source: "api", cancellationToken), StatusCodes.Status202Accepted));
         api.MapPost("/failures/{id:long}/dismiss", (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAsync(id, cancellationToken));
         api.MapPost("/failures/retry", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAllAsync(request, cancellationToken));
         api.MapPost("/failures/dismiss", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAllAsync(request, cancellationToken));
     }
 
-    private JsonHttpResult<WorkflowList> List() => ApiJson.Answer(new WorkflowList(
+    public WorkflowList List() => new(
         [.. engine.Workflows.Select(workflow => WorkflowView.Of(workflow, journal.Head))],
-        [.. engine.Refused.Select(refused => new RefusedWorkflow(refused.Key, refused.Value))]));
+        [.. engine.Refused.Select(refused => new RefusedWorkflow(refused.Key, refused.Value))]);
 
-    private async Task<IResult> ReloadAsync(CancellationToken cancellationToken)
+    /// <exception cref="BadHttpRequestException">The folder cannot be read.</exception>
+    public async Task<Reloaded> ReloadAsync(CancellationToken cancellationToken)
     {
         try
         {
             await engine.ReloadAsync(cancellationToken);
-            return ApiJson.Answer(new Reloaded("reloaded"));
+            return new Reloaded("reloaded");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return ApiJson.Refusal(StatusCodes.Status409Conflict, $"The workflows run on as they are: {fault.Message}");
+            throw new BadHttpRequestException($"The workflows run on as they are: {fault.Message}", StatusCodes.Status409Conflict);
         }
     }
 
@@ -65,15 +67,18 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         return Page(query, limit => journal.Reader.FailedRuns(ConsumerOf(query), Before(query), limit));
     }
 
-    private async Task<IResult> RetryAsync(long id, CancellationToken cancellationToken)
-    {
-        if (journal.Reader.FailedRun(id) is not { } failed)
-        {
-            return NoSuchFailure(id);
-        }
+    /// <summary>The newest failed runs.</summary>
+    public RunPage Failures(string? workflow, long before, int limit) =>
+        PageOf(journal.Reader.FailedRuns(workflow is null ? null : Workflow.SourceOf(workflow), before, limit), limit);
 
-        await bus.PublishAsync(Request(failed), cancellationToken);
-        return ApiJson.Answer(new Counted(1), StatusCodes.Status202Accepted);
+    /// <summary>Has a failed run tried again.</summary>
+    /// <param name="source">Who wants it.</param>
+    /// <exception cref="BadHttpRequestException">There is none.</exception>
+    public async Task<Counted> RetryAsync(long id, string source, CancellationToken cancellationToken)
+    {
+        var failed = journal.Reader.FailedRun(id) ?? throw NoSuchFailure(id);
+        await bus.PublishAsync(Request(failed, source), cancellationToken);
+        return new Counted(1);
     }
 
     private async Task<IResult> RetryAllAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -83,14 +88,14 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         var failed = journal.Reader.FailedRuns(ConsumerOf(query), long.MaxValue, MaxRetries);
         if (failed.Count > 0)
         {
-            await bus.PublishAsync([.. failed.OrderBy(run => run.Id).Select(Request)], cancellationToken);
+            await bus.PublishAsync([.. failed.OrderBy(run => run.Id).Select(run => Request(run, source: "api"))], cancellationToken);
         }
 
         return ApiJson.Answer(new Counted(failed.Count), StatusCodes.Status202Accepted);
     }
 
     private async Task<IResult> DismissAsync(long id, CancellationToken cancellationToken) =>
-        await journal.CommitAsync(new DismissRuns(id, consumer: null), cancellationToken) == 0 ? NoSuchFailure(id) : ApiJson.Answer(new Counted(1));
+        await journal.CommitAsync(new DismissRuns(id, consumer: null), cancellationToken) == 0 ? throw NoSuchFailure(id) : ApiJson.Answer(new Counted(1));
 
     private async Task<IResult> DismissAllAsync(HttpRequest request, CancellationToken cancellationToken)
     {
@@ -99,23 +104,24 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         return ApiJson.Answer(new Counted(await journal.CommitAsync(new DismissRuns(run: null, ConsumerOf(query)), cancellationToken)));
     }
 
-    private static Event Request(RunRecord failed) =>
-        WorkflowEvents.Retried(failed.Consumer[Workflow.SourceOf("").Length..], failed.Id, source: "api");
+    private static Event Request(RunRecord failed, string source) =>
+        WorkflowEvents.Retried(failed.Consumer[Workflow.SourceOf("").Length..], failed.Id, source);
 
     private static JsonHttpResult<RunPage> Page(ApiQuery query, Func<int, List<RunRecord>> read)
     {
         var limit = query.Limit();
-        var runs = read(limit);
-        return ApiJson.Answer(new RunPage([.. runs.Select(RunView.Of)], runs.Count == limit ? runs[^1].Id : null));
+        return ApiJson.Answer(PageOf(read(limit), limit));
     }
+
+    private static RunPage PageOf(List<RunRecord> runs, int limit) => new([.. runs.Select(RunView.Of)], runs.Count == limit ? runs[^1].Id : null);
 
     private static string? ConsumerOf(ApiQuery query) => query.Text("workflow") is { } workflow ? Workflow.SourceOf(workflow) : null;
 
     private static long Before(ApiQuery query) => query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue);
 
-    private static ProblemHttpResult NoSuchFailure(long id) => ApiJson.Refusal(
-        StatusCodes.Status404NotFound,
-        string.Create(CultureInfo.InvariantCulture, $"There is no failure {id}: it may have been retried or dismissed. GET /api/v1/failures lists those there are."));
+    private static BadHttpRequestException NoSuchFailure(long id) => new(
+        string.Create(CultureInfo.InvariantCulture, $"There is no failure {id}: it may have been retried or dismissed. GET /api/v1/failures lists those there are."),
+        StatusCodes.Status404NotFound);
 }
 
 /// <param name="Workflows">Those that run.</param>
