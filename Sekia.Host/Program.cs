@@ -5,6 +5,7 @@ using Sekia.Modules.Bus;
 using Sekia.Modules.GitHub;
 using Sekia.Modules.Http;
 using Sekia.Modules.Journal;
+using Sekia.Modules.Mcp;
 using Sekia.Modules.Security;
 using Sekia.Modules.Webhooks;
 using Sekia.Modules.Workflows;
@@ -21,6 +22,7 @@ IModule[] modules =
     new WebhooksModule(),
     new WorkflowsModule(),
     new ApiModule(),
+    new McpModule(),
 ];
 
 return await SekiaApplication.RunAsync(args, modules);

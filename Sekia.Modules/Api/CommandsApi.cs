@@ -71,10 +71,10 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
     public Task<CommandView> RetryAsync(string id, CancellationToken cancellationToken) => DecideAsync(id, RetryAsync, cancellationToken);
 
     /// <summary>The newest commands at a status.</summary>
-    public IReadOnlyList<CommandView> Newest(CommandStatus status, string? agent, long before, int limit)
+    public IReadOnlyList<CommandView> Newest(CommandStatus status, int limit)
     {
         var withAgents = dispatcher.WithAgents;
-        var (commands, _) = journal.Reader.Commands(status, agent, before, limit, ApiQuery.MaxBytes, withAgents);
+        var (commands, _) = journal.Reader.Commands(status, agent: null, long.MaxValue, limit, ApiQuery.MaxBytes, withAgents);
         return [.. commands.Select(command => CommandView.Of(command, withAgents))];
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Sekia.Modules.Cli.Bench;
 using Sekia.Modules.Cli.Demo;
+using Sekia.Modules.Cli.Mcp;
 
 namespace Sekia.Modules.Cli;
 
@@ -29,6 +30,7 @@ internal static partial class SekiaCommandLine
             BenchCommand.Create(modules),
             ConfigCommand.Create(),
             DemoCommand.Create(settings, modules),
+            McpCommand.Create(),
         };
         root.SetAction((parsed, _) => Serving.RunAsync(settings, modules, parsed.InvocationConfiguration.Error));
         return root;
