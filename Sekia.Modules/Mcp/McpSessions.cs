@@ -90,7 +90,7 @@ internal sealed partial class McpSessions(
         session.Silence >= (session.HasLostStream ? options.Current.ReconnectWithin : options.Current.SessionIdle);
 
     private McpSession Quietest() =>
-        _sessions.Values.Select(session => (Session: session, session.Silence)).Where(one => one.Silence > TimeSpan.Zero).MaxBy(one => one.Silence).Session
+        _sessions.Values.Where(session => session.Silence > TimeSpan.Zero).MaxBy(session => session.Silence)
         ?? throw new BadHttpRequestException(
             $"There are {options.Current.MaxSessions} MCP sessions with clients at work, which is the limit. Close one of them, or raise Mcp:MaxSessions.",
             StatusCodes.Status503ServiceUnavailable);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Microsoft.Extensions.Configuration;
 
 namespace Sekia.Modules.Cli.Mcp;
@@ -14,12 +15,25 @@ internal static class McpCommand
         {
             Description = "Where Sekia listens.",
             DefaultValueFactory = _ => new Uri("http://127.0.0.1:7600"),
+            CustomParser = ReadAddress,
         };
         var socket = new Option<string?>("--socket") { Description = "The Unix socket it listens on, instead of an address." };
         var command = new Command("mcp", $"Speaks the Model Context Protocol on standard input and output, for the Sekia that runs. A token is taken from {TokenVariable}.") { url, socket };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetValue(url)!, parsed.GetValue(socket), parsed.InvocationConfiguration.Error, cancellationToken));
         return command;
+    }
+
+    private static Uri? ReadAddress(ArgumentResult given)
+    {
+        var text = given.Tokens[0].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps))
+        {
+            return address;
+        }
+
+        given.AddError($"'{text}' is no address; an example is http://127.0.0.1:7600.");
+        return null;
     }
 
     private static async Task<int> RunAsync(Uri url, string? socket, TextWriter error, CancellationToken cancellationToken)
