@@ -5,6 +5,7 @@ using Sekia.Modules.Bus;
 using Sekia.Modules.GitHub;
 using Sekia.Modules.Http;
 using Sekia.Modules.Journal;
+using Sekia.Modules.Mcp;
 using Sekia.Modules.Security;
 using Sekia.Modules.Skills;
 using Sekia.Modules.Webhooks;
@@ -23,6 +24,7 @@ IModule[] modules =
     new WorkflowsModule(),
     new SkillsModule(),
     new ApiModule(),
+    new McpModule(),
 ];
 
 return await SekiaApplication.RunAsync(args, modules);

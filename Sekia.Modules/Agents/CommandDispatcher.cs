@@ -117,13 +117,20 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     public async Task<Command> AskAsync(Command command, CancellationToken cancellationToken)
     {
         var accepted = await _journal.AddCommandAsync(command, cancellationToken);
+        return await EndOfAsync(accepted.Seq, cancellationToken);
+    }
+
+    /// <summary>Waits for the end of a command that the journal has accepted.</summary>
+    /// <returns>The command as it ended.</returns>
+    public async Task<Command> EndOfAsync(long seq, CancellationToken cancellationToken)
+    {
         while (true)
         {
             // Anew each time: someone may send the command once more between its end and the look at it.
-            var end = _asked.GetOrAdd(accepted.Seq, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            var end = _asked.GetOrAdd(seq, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
             // Looked at after being on the list: an end between the two is not missed.
-            if (_journal.Reader.Command(accepted.Seq) is { Status: not (CommandStatus.Pending or CommandStatus.Running) } ended)
+            if (_journal.Reader.Command(seq) is { Status: not (CommandStatus.Pending or CommandStatus.Running) } ended)
             {
                 Ended(ended);
                 return ended;

@@ -9,6 +9,7 @@ namespace Sekia.Modules.Api;
 /// <summary>How answers are written: snake_case, nothing escaped that need not be.</summary>
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(NewestEvents))]
 [JsonSerializable(typeof(CommandPage))]
 [JsonSerializable(typeof(CommandView))]
 [JsonSerializable(typeof(AgentList))]

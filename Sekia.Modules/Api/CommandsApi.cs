@@ -40,9 +40,9 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
             });
         api.MapGet("/commands/{id}", (string id, CommandsApi commands) => commands.Show(id))
             .WithMetadata(new RouteDescription("Shows a command") { Answer = ApiJson.Readable.CommandView, Refusals = [404] });
-        api.MapPost("/commands/{id}/retry", (string id, CommandsApi commands, CancellationToken cancellationToken) => commands.DecideAsync(id, commands.RetryAsync, cancellationToken))
+        api.MapPost("/commands/{id}/retry", (string id, CommandsApi commands, CancellationToken cancellationToken) => AnswerAsync(commands.RetryAsync(id, cancellationToken)))
             .WithMetadata(new RouteDescription("Sends a command again that failed, is uncertain, or waits for its next attempt") { Answer = ApiJson.Readable.CommandView, Refusals = [404, 409, 503] });
-        api.MapPost("/commands/{id}/dismiss", (string id, CommandsApi commands, CancellationToken cancellationToken) => commands.DecideAsync(id, commands.DismissAsync, cancellationToken))
+        api.MapPost("/commands/{id}/dismiss", (string id, CommandsApi commands, CancellationToken cancellationToken) => AnswerAsync(commands.DecideAsync(id, commands.DismissAsync, cancellationToken)))
             .WithMetadata(new RouteDescription("Ends a command that failed, is uncertain, or waits for its next attempt") { Answer = ApiJson.Readable.CommandView, Refusals = [404, 409, 503] });
     }
 
@@ -89,31 +89,40 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
         return ApiJson.Answer(new CommandPage([.. commands.Select(command => CommandView.Of(command, withAgents))], next));
     }
 
-    private IResult Show(string id) =>
-        JournalId.NumberIn(JournalId.Command, id) is { } seq && journal.Reader.Command(seq) is { } command && command.Id == id
-            ? ApiJson.Answer(CommandView.Of(command, dispatcher.WithAgents))
-            : NoSuchCommand(id);
+    /// <summary>Sends a dead letter once more.</summary>
+    /// <exception cref="BadHttpRequestException">There is no such command, or it is none.</exception>
+    public Task<CommandView> RetryAsync(string id, CancellationToken cancellationToken) => DecideAsync(id, RetryAsync, cancellationToken);
+
+    /// <summary>The newest commands at a status.</summary>
+    public IReadOnlyList<CommandView> Newest(CommandStatus status, int limit)
+    {
+        var withAgents = dispatcher.WithAgents;
+        var (commands, _) = journal.Reader.Commands(status, agent: null, long.MaxValue, limit, ApiQuery.MaxBytes, withAgents);
+        return [.. commands.Select(command => CommandView.Of(command, withAgents))];
+    }
+
+    private JsonHttpResult<CommandView> Show(string id) => ApiJson.Answer(CommandView.Of(Find(id), dispatcher.WithAgents));
 
     private Task<Decision> RetryAsync(long seq, CancellationToken cancellationToken) => dispatcher.RetryAsync(seq, cancellationToken);
 
     private Task<Decision> DismissAsync(long seq, CancellationToken cancellationToken) =>
         dispatcher.DismissAsync(seq, clock.GetUtcNow().ToUnixTimeMilliseconds(), cancellationToken);
 
-    private async Task<IResult> DecideAsync(string id, Func<long, CancellationToken, Task<Decision>> decide, CancellationToken cancellationToken)
-    {
-        if (JournalId.NumberIn(JournalId.Command, id) is not { } seq || journal.Reader.Command(seq)?.Id != id)
-        {
-            return NoSuchCommand(id);
-        }
+    private static async Task<IResult> AnswerAsync(Task<CommandView> decided) => ApiJson.Answer(await decided);
 
-        var (command, refusal) = await decide(seq, cancellationToken);
-        return refusal is not null ? ApiJson.Refusal(StatusCodes.Status409Conflict, refusal)
-            : command is null ? NoSuchCommand(id)
-            : ApiJson.Answer(CommandView.Of(command, dispatcher.WithAgents));
+    private async Task<CommandView> DecideAsync(string id, Func<long, CancellationToken, Task<Decision>> decide, CancellationToken cancellationToken)
+    {
+        var (command, refusal) = await decide(Find(id).Seq, cancellationToken);
+        return refusal is null
+            ? CommandView.Of(command ?? throw NoSuchCommand(id), dispatcher.WithAgents)
+            : throw new BadHttpRequestException(refusal, StatusCodes.Status409Conflict);
     }
 
-    private static ProblemHttpResult NoSuchCommand(string id) => ApiJson.Refusal(
-        StatusCodes.Status404NotFound, $"There is no command '{id}'. It may have been removed with age; GET /api/v1/commands lists those there are.");
+    private Command Find(string id) =>
+        JournalId.NumberIn(JournalId.Command, id) is { } seq && journal.Reader.Command(seq) is { } command && command.Id == id ? command : throw NoSuchCommand(id);
+
+    private static BadHttpRequestException NoSuchCommand(string id) => new(
+        $"There is no command '{id}'. It may have been removed with age; GET /api/v1/commands lists those there are.", StatusCodes.Status404NotFound);
 }
 
 /// <summary>A page of commands.</summary>

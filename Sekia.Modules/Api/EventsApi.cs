@@ -57,15 +57,42 @@ internal sealed class EventsApi(EventBus bus, EventJournal journal, LiveOptions<
         var fields = RequestFields.Parse(body, "subject", "type", "source", "key");
         var source = fields["source"] ?? "api";
         var subject = fields["subject"] ?? Subject.OfEvents(source);
-        if ((Subject.FaultOfEventSource(source) ?? Subject.FaultOfEventSubject(subject)) is { } fault)
+        var evt = new Event { Subject = subject, Type = fields.Required("type"), Source = source, Key = fields["key"], Payload = fields.PayloadBytes };
+        return ApiJson.Answer(await PublishAsync(evt, source, cancellationToken), StatusCodes.Status202Accepted);
+    }
+
+    /// <summary>Publishes an event of a caller.</summary>
+    /// <param name="evt">What the caller tells.</param>
+    /// <param name="source">Whom the caller names as its source.</param>
+    /// <exception cref="BadHttpRequestException">The source or the subject is not for callers.</exception>
+    public async Task<Receipt> PublishAsync(Event evt, string source, CancellationToken cancellationToken)
+    {
+        if ((Subject.FaultOfEventSource(source) ?? Subject.FaultOfEventSubject(evt.Subject)) is { } fault)
         {
-            return ApiJson.Refusal(StatusCodes.Status400BadRequest, $"The event is refused: {fault}.");
+            throw new BadHttpRequestException($"The event is refused: {fault}.");
         }
 
-        var accepted = await bus.PublishAsync(
-            new Event { Subject = subject, Type = fields.Required("type"), Source = source, Key = fields["key"], Payload = fields.PayloadBytes },
-            cancellationToken);
-        return ApiJson.Answer(new Receipt(accepted.Id, accepted.Seq, accepted.Duplicate), StatusCodes.Status202Accepted);
+        var accepted = await bus.PublishAsync(evt, cancellationToken);
+        return new Receipt(accepted.Id, accepted.Seq, accepted.Duplicate);
+    }
+
+    /// <summary>An event by its id.</summary>
+    /// <exception cref="BadHttpRequestException">There is none.</exception>
+    public static Event Find(EventJournal journal, string id) =>
+        JournalId.NumberIn(JournalId.Event, id) is { } seq && journal.Reader.Event(seq) is { } evt && evt.Id == id
+            ? evt
+            : throw new BadHttpRequestException(
+                $"There is no event '{id}'. It may have been removed with age; GET /api/v1/events lists those there are.", StatusCodes.Status404NotFound);
+
+    /// <summary>The newest events.</summary>
+    /// <param name="before">Only those with a smaller number.</param>
+    /// <param name="subject">A pattern; <c>null</c> for all.</param>
+    /// <exception cref="BadHttpRequestException">The pattern is malformed.</exception>
+    public NewestEvents Newest(long before, string? subject, string? type, int limit)
+    {
+        var subjects = PatternOf(subject);
+        var (events, next) = journal.Reader.NewestEvents(before, one => subjects?.Matches(one) ?? true, type, limit, ApiQuery.MaxBytes);
+        return new NewestEvents([.. events.Select(EventView.Of)], next);
     }
 
     private JsonHttpResult<EventPage> List(HttpRequest request)
@@ -78,12 +105,22 @@ internal sealed class EventsApi(EventBus bus, EventJournal journal, LiveOptions<
             query.Number("after", absent: 0, least: 0, most: long.MaxValue), head, subject => filter.Matches(subject, ref seen), filter.Type, query.Limit(), ApiQuery.MaxBytes);
         return ApiJson.Answer(new EventPage([.. events.Select(EventView.Of)], upTo < head ? upTo : null));
     }
+
+    private static SubjectPattern? PatternOf(string? text) =>
+        text is null ? null
+        : SubjectPattern.FaultOf(text) is { } fault ? throw new BadHttpRequestException($"Parameter 'subject': {fault}.")
+        : SubjectPattern.Parse(text);
 }
 
 /// <summary>A page of events.</summary>
 /// <param name="Events">In the order of the journal.</param>
 /// <param name="Next">What to pass as <c>after</c> to go on; <c>null</c> at the end. A page may be empty and yet have a next: the journal is searched in steps.</param>
 internal sealed record EventPage(IReadOnlyList<EventView> Events, long? Next);
+
+/// <summary>Events from the end of the journal.</summary>
+/// <param name="Events">The newest first.</param>
+/// <param name="Next">What to pass as <c>before</c> to go on; <c>null</c> at the end.</param>
+internal sealed record NewestEvents(IReadOnlyList<EventView> Events, long? Next);
 
 /// <summary>An event as the API shows it.</summary>
 internal sealed record EventView(long Seq, string Id, string Subject, string Type, string Source, long Timestamp, RawJson Payload, CauseView? Cause, int Depth)

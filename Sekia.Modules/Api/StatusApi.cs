@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
@@ -20,19 +19,19 @@ internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, IE
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/status", (StatusApi status) => status.Status())
+        api.MapGet("/status", (StatusApi status) => ApiJson.Answer(status.Status()))
             .WithMetadata(new RouteDescription("Tells how the host is doing") { Answer = ApiJson.Readable.StatusView });
-        api.MapGet("/agents", (StatusApi status) => status.Agents())
+        api.MapGet("/agents", (StatusApi status) => ApiJson.Answer(status.Agents()))
             .WithMetadata(new RouteDescription("Lists the agents, and their commands with schemas") { Answer = ApiJson.Readable.AgentList });
         api.MapPost("/config/reload", (HttpRequest request, StatusApi status) => status.Reload(request))
             .WithMetadata(new RouteDescription("Reads the settings again") { Answer = ApiJson.Readable.ReloadRequested, Query = [new("target", "Whom the message on the bus names: an agent, sekiad for the host, or * for all")], Refusals = [400] });
     }
 
-    private JsonHttpResult<StatusView> Status()
+    public StatusView Status()
     {
         var tallies = journal.Tallies;
         var unavailable = journal.UnavailableBecause;
-        return ApiJson.Answer(new StatusView(
+        return new StatusView(
             unavailable is null ? "ok" : "degraded",
             unavailable,
             HostVersion.Text,
@@ -45,13 +44,10 @@ internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, IE
             engines.Sum(engine => engine.Workflows.Count),
             new EventSums(tallies.Events, journal.Head),
             CommandStatusNames.All.ToDictionary(name => name, name => tallies.Commands(CommandStatusNames.Parse(name)!.Value)),
-            [.. journal.Consumers.OrderBy(consumer => consumer.Name, StringComparer.Ordinal).Select(ConsumerView.Of)]));
+            [.. journal.Consumers.OrderBy(consumer => consumer.Name, StringComparer.Ordinal).Select(ConsumerView.Of)]);
     }
 
-    private JsonHttpResult<AgentList> Agents()
-    {
-        return ApiJson.Answer(new AgentList([.. registry.Agents.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(AgentView.Of)]));
-    }
+    public AgentList Agents() => new([.. registry.Agents.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(AgentView.Of)]);
 
     private IResult Reload(HttpRequest request)
     {

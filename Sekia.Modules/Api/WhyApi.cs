@@ -16,18 +16,14 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
     private const int MaxEvents = 500;
 
     public static void Map(IEndpointRouteBuilder api) => api
-        .MapGet("/events/{id}/why", (string id, WhyApi why) => why.Explain(id))
+        .MapGet("/events/{id}/why", (string id, WhyApi why) => ApiJson.Answer(why.Explain(id)))
         .WithMetadata(new RouteDescription("Explains what became of an event") { Answer = ApiJson.Readable.WhyView, Refusals = [404] });
 
-    private IResult Explain(string id)
+    /// <exception cref="BadHttpRequestException">There is no such event.</exception>
+    public WhyView Explain(string id)
     {
-        if (JournalId.NumberIn(JournalId.Event, id) is not { } seq || journal.Reader.Event(seq) is not { } evt || evt.Id != id)
-        {
-            return ApiJson.Refusal(StatusCodes.Status404NotFound, $"There is no event '{id}'. It may have been removed with age; GET /api/v1/events lists those there are.");
-        }
-
         var left = MaxEvents;
-        return ApiJson.Answer(Why(evt, ref left));
+        return Why(EventsApi.Find(journal, id), ref left);
     }
 
     private WhyView Why(Event evt, ref int left)

@@ -18,9 +18,9 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
 
     public static void Map(IEndpointRouteBuilder api)
     {
-        api.MapGet("/workflows", (WorkflowsApi workflows) => workflows.List())
+        api.MapGet("/workflows", (WorkflowsApi workflows) => ApiJson.Answer(workflows.List()))
             .WithMetadata(new RouteDescription("Lists the workflows, and the files that were refused") { Answer = ApiJson.Readable.WorkflowList });
-        api.MapPost("/workflows/reload", (WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.ReloadAsync(cancellationToken))
+        api.MapPost("/workflows/reload", async (WorkflowsApi workflows, CancellationToken cancellationToken) => ApiJson.Answer(await workflows.ReloadAsync(cancellationToken)))
             .WithMetadata(new RouteDescription("Reads the files of the workflows again") { Answer = ApiJson.Readable.Reloaded, Refusals = [409] });
         api.MapGet("/runs", (HttpRequest request, WorkflowsApi workflows) => workflows.Runs(request))
             .WithMetadata(new RouteDescription("Lists runs, the newest first")
@@ -31,7 +31,8 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
             });
         api.MapGet("/failures", (HttpRequest request, WorkflowsApi workflows) => workflows.Failures(request))
             .WithMetadata(new RouteDescription("Lists failed runs that wait for a decision") { Answer = ApiJson.Readable.RunPage, Query = [new("workflow", "Only those of this workflow"), ApiQuery.BeforeParameter, ApiQuery.LimitParameter], Refusals = [400] });
-        api.MapPost("/failures/{id:long}/retry", (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAsync(id, cancellationToken))
+        api.MapPost("/failures/{id:long}/retry", async (long id, WorkflowsApi workflows, CancellationToken cancellationToken) =>
+            ApiJson.Answer(await workflows.RetryAsync(id, source: "api", cancellationToken), StatusCodes.Status202Accepted))
             .WithMetadata(new RouteDescription("Runs a failed run again") { Answer = ApiJson.Readable.Counted, Status = StatusCodes.Status202Accepted, Refusals = [404, 503] });
         api.MapPost("/failures/{id:long}/dismiss", (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAsync(id, cancellationToken))
             .WithMetadata(new RouteDescription("Lets a failed run rest") { Answer = ApiJson.Readable.Counted, Refusals = [404, 503] });
@@ -41,20 +42,21 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
             .WithMetadata(new RouteDescription("Lets all failed runs rest, or those of a workflow") { Answer = ApiJson.Readable.Counted, Query = [new("workflow", "Only those of this workflow")], Refusals = [400, 503] });
     }
 
-    private JsonHttpResult<WorkflowList> List() => ApiJson.Answer(new WorkflowList(
+    public WorkflowList List() => new(
         [.. engine.Workflows.Select(workflow => WorkflowView.Of(workflow, journal.Head))],
-        [.. engine.Refused.Select(refused => new RefusedWorkflow(refused.Key, refused.Value))]));
+        [.. engine.Refused.Select(refused => new RefusedWorkflow(refused.Key, refused.Value))]);
 
-    private async Task<IResult> ReloadAsync(CancellationToken cancellationToken)
+    /// <exception cref="BadHttpRequestException">The folder cannot be read.</exception>
+    public async Task<Reloaded> ReloadAsync(CancellationToken cancellationToken)
     {
         try
         {
             await engine.ReloadAsync(cancellationToken);
-            return ApiJson.Answer(new Reloaded("reloaded"));
+            return new Reloaded("reloaded");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return ApiJson.Refusal(StatusCodes.Status409Conflict, $"The workflows run on as they are: {fault.Message}");
+            throw new BadHttpRequestException($"The workflows run on as they are: {fault.Message}", StatusCodes.Status409Conflict);
         }
     }
 
@@ -79,15 +81,18 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         return Page(query, limit => journal.Reader.FailedRuns(ConsumerOf(query), Before(query), limit));
     }
 
-    private async Task<IResult> RetryAsync(long id, CancellationToken cancellationToken)
-    {
-        if (journal.Reader.FailedRun(id) is not { } failed)
-        {
-            return NoSuchFailure(id);
-        }
+    /// <summary>The newest failed runs.</summary>
+    public RunPage Failures(string? workflow, long before, int limit) =>
+        PageOf(journal.Reader.FailedRuns(workflow is null ? null : Workflow.SourceOf(workflow), before, limit), limit);
 
-        await bus.PublishAsync(Request(failed), cancellationToken);
-        return ApiJson.Answer(new Counted(1), StatusCodes.Status202Accepted);
+    /// <summary>Has a failed run tried again.</summary>
+    /// <param name="source">Who wants it.</param>
+    /// <exception cref="BadHttpRequestException">There is none.</exception>
+    public async Task<Counted> RetryAsync(long id, string source, CancellationToken cancellationToken)
+    {
+        var failed = journal.Reader.FailedRun(id) ?? throw NoSuchFailure(id);
+        await bus.PublishAsync(Request(failed, source), cancellationToken);
+        return new Counted(1);
     }
 
     private async Task<IResult> RetryAllAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -97,14 +102,14 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         var failed = journal.Reader.FailedRuns(ConsumerOf(query), long.MaxValue, MaxRetries);
         if (failed.Count > 0)
         {
-            await bus.PublishAsync([.. failed.OrderBy(run => run.Id).Select(Request)], cancellationToken);
+            await bus.PublishAsync([.. failed.OrderBy(run => run.Id).Select(run => Request(run, source: "api"))], cancellationToken);
         }
 
         return ApiJson.Answer(new Counted(failed.Count), StatusCodes.Status202Accepted);
     }
 
     private async Task<IResult> DismissAsync(long id, CancellationToken cancellationToken) =>
-        await journal.CommitAsync(new DismissRuns(id, consumer: null), cancellationToken) == 0 ? NoSuchFailure(id) : ApiJson.Answer(new Counted(1));
+        await journal.CommitAsync(new DismissRuns(id, consumer: null), cancellationToken) == 0 ? throw NoSuchFailure(id) : ApiJson.Answer(new Counted(1));
 
     private async Task<IResult> DismissAllAsync(HttpRequest request, CancellationToken cancellationToken)
     {
@@ -113,23 +118,24 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         return ApiJson.Answer(new Counted(await journal.CommitAsync(new DismissRuns(run: null, ConsumerOf(query)), cancellationToken)));
     }
 
-    private static Event Request(RunRecord failed) =>
-        WorkflowEvents.Retried(failed.Consumer[Workflow.SourceOf("").Length..], failed.Id, source: "api");
+    private static Event Request(RunRecord failed, string source) =>
+        WorkflowEvents.Retried(failed.Consumer[Workflow.SourceOf("").Length..], failed.Id, source);
 
     private static JsonHttpResult<RunPage> Page(ApiQuery query, Func<int, List<RunRecord>> read)
     {
         var limit = query.Limit();
-        var runs = read(limit);
-        return ApiJson.Answer(new RunPage([.. runs.Select(RunView.Of)], runs.Count == limit ? runs[^1].Id : null));
+        return ApiJson.Answer(PageOf(read(limit), limit));
     }
+
+    private static RunPage PageOf(List<RunRecord> runs, int limit) => new([.. runs.Select(RunView.Of)], runs.Count == limit ? runs[^1].Id : null);
 
     private static string? ConsumerOf(ApiQuery query) => query.Text("workflow") is { } workflow ? Workflow.SourceOf(workflow) : null;
 
     private static long Before(ApiQuery query) => query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue);
 
-    private static ProblemHttpResult NoSuchFailure(long id) => ApiJson.Refusal(
-        StatusCodes.Status404NotFound,
-        string.Create(CultureInfo.InvariantCulture, $"There is no failure {id}: it may have been retried or dismissed. GET /api/v1/failures lists those there are."));
+    private static BadHttpRequestException NoSuchFailure(long id) => new(
+        string.Create(CultureInfo.InvariantCulture, $"There is no failure {id}: it may have been retried or dismissed. GET /api/v1/failures lists those there are."),
+        StatusCodes.Status404NotFound);
 }
 
 /// <param name="Workflows">Those that run.</param>

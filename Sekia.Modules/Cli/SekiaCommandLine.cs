@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.RegularExpressions;
 using Sekia.Modules.Cli.Bench;
 using Sekia.Modules.Cli.Demo;
+using Sekia.Modules.Cli.Mcp;
 using Sekia.Modules.Cli.Remote;
 
 namespace Sekia.Modules.Cli;
@@ -40,6 +41,7 @@ internal static partial class SekiaCommandLine
             CommandsCommands.Create(remote),
             FailuresCommands.Create(remote),
             TokenCommand.Create(settings),
+            McpCommand.Create(host),
         };
         root.Options.Add(host.Url);
         root.Options.Add(host.Socket);

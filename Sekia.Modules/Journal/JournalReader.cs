@@ -70,6 +70,41 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
         return gaps;
     }
 
+    /// <summary>The newest events first, with a smaller number than <paramref name="before"/>, that pass the filter.</summary>
+    /// <returns>At most <paramref name="limit"/> events, and where to go on; <c>null</c> at the end.</returns>
+    public (List<Event> Events, long? Next) NewestEvents(long before, Func<string, bool> subjectMatches, string? type, int limit, long maxBytes)
+    {
+        using var connection = pool.Rent();
+        var rows = connection.Statement(EventColumns + "WHERE seq < ? ORDER BY seq DESC LIMIT ?").Bind(1, before).Bind(2, MaxRowsSeen);
+        try
+        {
+            var found = new List<Event>();
+            var seen = 0;
+            for (; rows.Step(); seen++)
+            {
+                if (found.Count == limit || maxBytes <= 0)
+                {
+                    return (found, before);
+                }
+
+                before = rows.Number(0);
+                var subject = rows.Text(1);
+                if (subjectMatches(subject) && (type is null || rows.Text(4) == type))
+                {
+                    var evt = ReadEvent(rows, subject);
+                    maxBytes -= evt.Payload.Length;
+                    found.Add(evt);
+                }
+            }
+
+            return (found, seen == MaxRowsSeen ? before : null);
+        }
+        finally
+        {
+            rows.Reset();
+        }
+    }
+
     /// <summary>How many events after a place, up to another, have a subject that matches.</summary>
     public long CountEvents(long after, long upTo, Func<string, bool> subjectMatches)
     {

@@ -21,7 +21,7 @@ internal sealed partial class WorkflowEngine(
     private Task? _stopped;
     private TaskCompletionSource _nextVersion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when a version of any workflow takes over.</summary>
+    /// <summary>Completes when a version of any workflow takes over, and when workflows end.</summary>
     public Task NextVersion => Volatile.Read(ref _nextVersion).Task;
 
     /// <summary>The workflows that run, by name.</summary>
@@ -48,7 +48,8 @@ internal sealed partial class WorkflowEngine(
         }
     }
 
-    private string Folder => Path.GetFullPath(options.Current.Directory, environment.ContentRootPath);
+    /// <summary>Where the files are.</summary>
+    public string Folder => Path.GetFullPath(options.Current.Directory, environment.ContentRootPath);
 
     /// <summary>
     /// Loads what has changed in the folder: new and changed files start or replace, missing ones stop. The others are not touched. What is
@@ -278,6 +279,10 @@ internal sealed partial class WorkflowEngine(
         }
 
         await Task.WhenAll(gone.Select(StopAsync));
+        if (gone.Count > 0)
+        {
+            Signal();
+        }
     }
 
     private async Task StopAsync(RunningWorkflow running)

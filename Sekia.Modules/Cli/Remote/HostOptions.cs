@@ -24,9 +24,16 @@ internal sealed class HostOptions
     /// <exception cref="StartFailedException">The settings name no address.</exception>
     public HostClient Connect(ParseResult parsed)
     {
-        var configuration = new ConfigurationManager();
-        configuration.AddSekiaSettings(Path.GetFullPath("."), _settings);
-        return new HostClient(parsed.GetValue(Url) ?? AddressIn(configuration), parsed.GetValue(Socket), configuration);
+        var settings = Settings();
+        return new HostClient(parsed.GetValue(Url) ?? AddressIn(settings), parsed.GetValue(Socket), settings);
+    }
+
+    /// <summary>Where the host is, and the token to show there, if there is one.</summary>
+    /// <exception cref="StartFailedException">The settings name no address.</exception>
+    public (Uri Address, string? Token) Target(ParseResult parsed)
+    {
+        var settings = Settings();
+        return (parsed.GetValue(Url) ?? AddressIn(settings), settings[HostClient.TokenVariable]);
     }
 
     /// <summary>Where to find the host that has these settings: what listens on every interface does so on this machine too.</summary>
@@ -37,6 +44,13 @@ internal sealed class HostOptions
         return address is null
             ? throw new StartFailedException($"Host:Listen: {fault}")
             : new Uri((address.Interface is null ? address with { Host = "127.0.0.1" } : address).ToString());
+    }
+
+    private ConfigurationManager Settings()
+    {
+        var settings = new ConfigurationManager();
+        settings.AddSekiaSettings(Path.GetFullPath("."), _settings);
+        return settings;
     }
 
     private static Uri? ReadAddress(ArgumentResult given)

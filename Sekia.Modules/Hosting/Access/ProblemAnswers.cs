@@ -12,14 +12,7 @@ internal sealed partial class ProblemAnswers(ILogger<ProblemAnswers> logger) : I
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        var (status, detail) = exception switch
-        {
-            EventTooLargeException => (StatusCodes.Status413PayloadTooLarge, exception.Message),
-            InvalidEventException or InvalidCommandException => (StatusCodes.Status400BadRequest, exception.Message),
-            JournalUnavailableException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
-            BadHttpRequestException fault => (fault.StatusCode, Sentence(fault)),
-            _ => (StatusCodes.Status500InternalServerError, "internal error; the log has the details"),
-        };
+        var (status, detail) = Of(exception);
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             httpContext.Response.Headers.RetryAfter = "1";
@@ -33,6 +26,16 @@ internal sealed partial class ProblemAnswers(ILogger<ProblemAnswers> logger) : I
         await Problem.WriteAsync(httpContext, status, detail);
         return true;
     }
+
+    /// <summary>The status and the sentence for what was thrown, on whatever way the asker came.</summary>
+    internal static (int Status, string Detail) Of(Exception exception) => exception switch
+    {
+        EventTooLargeException => (StatusCodes.Status413PayloadTooLarge, exception.Message),
+        InvalidEventException or InvalidCommandException => (StatusCodes.Status400BadRequest, exception.Message),
+        JournalUnavailableException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
+        BadHttpRequestException fault => (fault.StatusCode, Sentence(fault)),
+        _ => (StatusCodes.Status500InternalServerError, "internal error; the log has the details"),
+    };
 
     private static string Sentence(BadHttpRequestException fault) =>
         fault.InnerException is System.Text.Json.JsonException syntax ? $"{fault.Message} {syntax.Message}" : fault.Message;

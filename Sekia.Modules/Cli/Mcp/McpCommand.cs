@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Sekia.Modules.Cli.Remote;
+using Sekia.Modules.Hosting;
+
+namespace Sekia.Modules.Cli.Mcp;
+
+/// <summary><c>sekia mcp</c>: standard input and output for clients that start their servers themselves, with the running host behind.</summary>
+internal static class McpCommand
+{
+    public static Command Create(HostOptions options)
+    {
+        var command = new Command("mcp", $"Speaks the Model Context Protocol on standard input and output, for the Sekia that runs. A token is taken from {HostClient.TokenVariable}.");
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var error = parsed.InvocationConfiguration.Error;
+            try
+            {
+                var (address, token) = options.Target(parsed);
+                return await RunAsync(address, parsed.GetValue(options.Socket), token, error, cancellationToken);
+            }
+            catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
+            {
+                await error.WriteLineAsync(explanation);
+                return HostFaultException.Refused;
+            }
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Uri url, string? socket, string? token, TextWriter error, CancellationToken cancellationToken)
+    {
+        using var host = new McpHost(url, socket, token);
+
+        // The protocol owns both streams: nothing but its messages may be written there.
+#pragma warning disable RS0030
+        using var input = new StreamReader(Console.OpenStandardInput());
+        await using var output = Console.OpenStandardOutput();
+#pragma warning restore RS0030
+        await using var bridge = new StdioBridge(host, new MessageLines(input, output), error);
+        return await bridge.RunAsync(cancellationToken);
+    }
+}

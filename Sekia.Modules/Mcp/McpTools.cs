@@ -1,0 +1,52 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+using Sekia.Modules.Hosting.Access;
+
+namespace Sekia.Modules.Mcp;
+
+/// <summary>All tools, by name. The list does not change while the host runs, for neither do its agents.</summary>
+internal sealed partial class McpTools(IReadOnlyList<McpTool> tools, ILogger<McpTools> logger)
+{
+    private static readonly JsonElement s_noArguments = JsonElement.Parse("{}");
+
+    private readonly FrozenDictionary<string, McpTool> _byName = tools.ToFrozenDictionary(tool => tool.Definition.Name, StringComparer.Ordinal);
+
+    public ListToolsResult List() => new() { Tools = [.. tools.Select(tool => tool.Definition)] };
+
+    /// <summary>Calls a tool. What goes wrong is a result that says so, in the words of the API, for the assistant to read.</summary>
+    public async ValueTask<CallToolResult> CallAsync(CallToolRequestParams? call, CancellationToken cancellationToken)
+    {
+        if (call is null || !_byName.TryGetValue(call.Name, out var tool))
+        {
+            throw new McpProtocolException(
+                $"There is no tool '{call?.Name}'; tools/list lists those there are. Commands that may destroy something are tools only when Mcp:DestructiveTools is on.",
+                McpErrorCode.InvalidParams);
+        }
+
+        try
+        {
+            return await tool.CallAsync(ArgumentsOf(call), cancellationToken);
+        }
+        catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
+        {
+            var (status, sentence) = ProblemAnswers.Of(fault);
+            if (status == StatusCodes.Status500InternalServerError)
+            {
+                LogUnforeseen(fault, call.Name);
+            }
+
+            return new CallToolResult { IsError = true, Content = [new TextContentBlock { Text = sentence }] };
+        }
+    }
+
+    private static JsonElement ArgumentsOf(CallToolRequestParams call) => call.Arguments is { Count: > 0 } arguments
+        ? JsonSerializer.SerializeToElement(arguments, McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(IDictionary<string, JsonElement>)))
+        : s_noArguments;
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "MCP tool {Tool} ended in an unforeseen error")]
+    private partial void LogUnforeseen(Exception exception, string tool);
+}

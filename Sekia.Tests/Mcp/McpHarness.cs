@@ -1,0 +1,81 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Sekia.Modules;
+using Sekia.Modules.Agents;
+using Sekia.Modules.Api;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Http;
+using Sekia.Modules.Journal;
+using Sekia.Modules.Mcp;
+using Sekia.Modules.Security;
+using Sekia.Modules.Workflows;
+using Sekia.Tests.Support;
+
+namespace Sekia.Tests.Mcp;
+
+/// <summary>A host with MCP on a real port, and what a client of it sends, by hand.</summary>
+internal sealed class McpHarness : IAsyncDisposable
+{
+    private readonly TemporaryFolder _root = new();
+    private ModuleHost _host = null!;
+
+    public McpSessions Sessions => _host.Services.GetRequiredService<McpSessions>();
+
+    public Uri Address => new(_host.Addresses[0], "/mcp");
+
+    public static async Task<McpHarness> StartAsync(params string[] settings)
+    {
+        IModule[] modules =
+        [
+            new BusModule(), new JournalModule(), new SecurityModule(), new AgentsModule(), new HttpModule(), new WorkflowsModule(), new ApiModule(), new McpModule(),
+        ];
+        var harness = new McpHarness();
+        harness._host = await ModuleHost.StartAsync(harness._root, modules, ["Journal:Mode=Memory", .. settings]);
+        return harness;
+    }
+
+    public HttpClient Client() => _host.Client();
+
+    /// <summary>A message as a client sends it.</summary>
+    public static HttpRequestMessage Post(string body, string? session = null, string type = "application/json")
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/mcp") { Content = new StringContent(body, Encoding.UTF8, type) };
+        return Dress(request, session);
+    }
+
+    public static HttpRequestMessage Listen(string? session) => Dress(new HttpRequestMessage(HttpMethod.Get, "/mcp"), session);
+
+    /// <summary>Begins a session.</summary>
+    /// <returns>Its id.</returns>
+    public static async Task<string> InitializeAsync(HttpClient client, string version = "2025-06-18")
+    {
+        using var answer = await client.SendAsync(Post(Initialize(version)));
+        answer.EnsureSuccessStatusCode();
+        var session = answer.Headers.GetValues("Mcp-Session-Id").Single();
+        using var initialized = await client.SendAsync(Post("""{"jsonrpc":"2.0","method":"notifications/initialized"}""", session));
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, initialized.StatusCode);
+        return session;
+    }
+
+    public static string Initialize(string version) =>
+        $$$"""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"{{{version}}}","capabilities":{},"clientInfo":{"name":"tests","version":"1"} } }""";
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        _root.Dispose();
+    }
+
+    private static HttpRequestMessage Dress(HttpRequestMessage request, string? session)
+    {
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        if (session is not null)
+        {
+            request.Headers.Add("Mcp-Session-Id", session);
+        }
+
+        return request;
+    }
+}

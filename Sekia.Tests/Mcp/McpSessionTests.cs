@@ -1,0 +1,110 @@
+using System.Net;
+using ModelContextProtocol.Client;
+using Sekia.Tests.Support;
+
+namespace Sekia.Tests.Mcp;
+
+public sealed class McpSessionTests
+{
+    [Fact]
+    public async Task A_hundred_clients_at_once_are_all_served()
+    {
+        await using var host = await McpHarness.StartAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(async _ =>
+        {
+            await using var client = await McpClient.CreateAsync(new HttpClientTransport(new HttpClientTransportOptions { Endpoint = host.Address }));
+            Assert.Contains(await client.ListToolsAsync(), tool => tool.Name == "http-agent__request");
+            var answer = await client.CallToolAsync("get_status", new Dictionary<string, object?>());
+            Assert.NotEqual(true, answer.IsError);
+        }));
+
+        await Eventually.HoldsAsync(() => host.Sessions.Count == 0);
+    }
+
+    [Fact]
+    public async Task A_client_that_vanishes_mid_stream_leaves_no_session_behind()
+    {
+        await using var host = await McpHarness.StartAsync("Mcp:ReconnectWithin=00:00:01");
+        var session = await McpHarness.InitializeAsync(host.Client());
+        using (await host.Client().SendAsync(McpHarness.Listen(session), HttpCompletionOption.ResponseHeadersRead))
+        {
+            Assert.Equal(1, host.Sessions.Count);
+        }
+
+        await Eventually.HoldsAsync(() => host.Sessions.Count == 0);
+    }
+
+    [Fact]
+    public async Task A_client_that_comes_back_in_time_goes_on_in_its_session()
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client);
+        using (await client.SendAsync(McpHarness.Listen(session), HttpCompletionOption.ResponseHeadersRead))
+        {
+        }
+
+        await Eventually.HoldsAsync(() => host.Sessions.Find(session)!.HasLostStream);
+        using var again = await client.SendAsync(McpHarness.Listen(session), HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        await host.Sessions.Find(session)!.NotifyAsync("notifications/resources/list_changed", CancellationToken.None);
+        using var lines = new StreamReader(await again.Content.ReadAsStreamAsync());
+        string? line;
+        while ((line = await lines.ReadLineAsync()) is not null && !line.StartsWith("data:", StringComparison.Ordinal))
+        {
+        }
+
+        Assert.Contains("notifications/resources/list_changed", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task At_the_limit_the_quietest_session_makes_room_and_those_at_work_stay()
+    {
+        await using var host = await McpHarness.StartAsync("Mcp:MaxSessions=2");
+        var client = host.Client();
+        var quiet = await McpHarness.InitializeAsync(client);
+        var listening = await McpHarness.InitializeAsync(client);
+        using var stream = await client.SendAsync(McpHarness.Listen(listening), HttpCompletionOption.ResponseHeadersRead);
+
+        var third = await McpHarness.InitializeAsync(client);
+
+        Assert.Null(host.Sessions.Find(quiet));
+        using var second = await client.SendAsync(McpHarness.Listen(third), HttpCompletionOption.ResponseHeadersRead);
+        using var refused = await client.SendAsync(McpHarness.Post(McpHarness.Initialize("2025-06-18")));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Contains("Mcp:MaxSessions", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(2, host.Sessions.Count);
+    }
+
+    [Fact]
+    public async Task A_session_that_was_ended_is_unknown()
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client);
+
+        using var end = McpHarness.Listen(session);
+        end.Method = HttpMethod.Delete;
+        using var ended = await client.SendAsync(end);
+        using var after = await client.SendAsync(McpHarness.Post("""{"jsonrpc":"2.0","id":2,"method":"ping"}""", session));
+
+        Assert.Equal(HttpStatusCode.NoContent, ended.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, after.StatusCode);
+        Assert.Contains("-32001", await after.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, host.Sessions.Count);
+    }
+
+    [Theory]
+    [InlineData("2024-11-05", "2024-11-05")]
+    [InlineData("2025-11-25", "2025-11-25")]
+    [InlineData("1999-01-01", "2025-11-25")]
+    public async Task The_version_is_the_clients_when_it_is_known(string asked, string agreed)
+    {
+        await using var host = await McpHarness.StartAsync();
+
+        using var answer = await host.Client().SendAsync(McpHarness.Post(McpHarness.Initialize(asked)));
+
+        Assert.Contains($"\"protocolVersion\":\"{agreed}\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+}
