@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -119,7 +118,7 @@ internal sealed record AgentView(
     string? Reason,
     bool DryRun,
     string? DryRunReason,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RateLimitView? RateLimit,
+    RateLimitView? RateLimit,
     IReadOnlyList<CommandDescription> CommandSchemas)
 {
     public static AgentView Of(AgentEntry entry) => new(
@@ -144,7 +143,7 @@ internal sealed record AgentView(
         DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }
 
-/// <summary>How much may still be asked of an agent's service. Not there when the service has said nothing.</summary>
+/// <summary>How much may still be asked of an agent's service; <c>null</c> when the service has said nothing.</summary>
 internal sealed record RateLimitView(long Limit, long Remaining, string ResetsAt)
 {
     public static RateLimitView? Of(RateLimit? limit) =>

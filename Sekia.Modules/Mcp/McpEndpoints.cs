@@ -36,9 +36,12 @@ internal static class McpEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/mcp", (HttpContext context, McpSessions sessions, LiveOptions<JournalOptions> journal) => PostAsync(context, sessions, journal.Current.MaxPayloadBytes));
-        routes.MapGet("/mcp", (HttpContext context, McpSessions sessions) => GetAsync(context, sessions));
-        routes.MapDelete("/mcp", (HttpContext context, McpSessions sessions) => DeleteAsync(context, sessions));
+        routes.MapPost("/mcp", (HttpContext context, McpSessions sessions, LiveOptions<JournalOptions> journal) => PostAsync(context, sessions, journal.Current.MaxPayloadBytes))
+            .WithMetadata(new RouteDescription("Takes a message of the Model Context Protocol") { ContentType = "text/event-stream", Refusals = [400, 404, 406, 413, 415, 503] });
+        routes.MapGet("/mcp", (HttpContext context, McpSessions sessions) => GetAsync(context, sessions))
+            .WithMetadata(new RouteDescription("Streams what the server says in a session") { ContentType = "text/event-stream", Refusals = [400, 404, 406] });
+        routes.MapDelete("/mcp", (HttpContext context, McpSessions sessions) => DeleteAsync(context, sessions))
+            .WithMetadata(new RouteDescription("Ends a session") { Refusals = [400, 404] });
     }
 
     private static async Task PostAsync(HttpContext context, McpSessions sessions, int payloadLimit)

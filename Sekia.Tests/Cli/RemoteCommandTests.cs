@@ -168,7 +168,7 @@ public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal(0, code);
         Assert.Matches(@"^Signed 1 workflow\(s\) in \S+\n[0-9a-f]{64}  flow\.lua\n$", output);
 
-        await using (var checking = await RunningSekia.StartAsync(_folder, "Workflows:VerifyIntegrity=true", $"Journal:Path={_folder.File("second.db")}"))
+        await using (var checking = await RunningSekia.StartAsync(_folder, "Workflows:VerifyIntegrity=true", "Host:Socket=", $"Journal:Path={_folder.File("second.db")}"))
         {
             Assert.Contains("flow ", await RunAsync(checking, "workflows"), StringComparison.Ordinal);
         }

@@ -41,15 +41,19 @@ internal sealed class AccessGuard(HostCheck hosts, CallerCheck callers)
             return Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, callers.Advice);
         }
 
-        if (caller.Role == AccessRole.Read && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        if (caller.Role == AccessRole.Read && !OnlyReads(context.Request))
         {
             return Problem.WriteAsync(
-                context, StatusCodes.Status403Forbidden, $"The token '{caller.Token?.Name}' may only read. For {context.Request.Method}, create one with --role operate: sekia token create --role operate --name <name>");
+                context, StatusCodes.Status403Forbidden, $"The token '{caller.Token?.Name}' may only read. For {context.Request.Method} {context.Request.Path}, create one with --role operate: sekia token create --role operate --name <name>");
         }
 
         context.Features.Set(caller);
         return next(context);
     }
+
+    /// <summary>A session of MCP is one thing, whatever the method: who reads its stream takes part in it.</summary>
+    private static bool OnlyReads(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && !request.Path.StartsWithSegments("/mcp", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Health is asked by programs without a login, and webhooks are signed.</summary>
     private static bool IsOpenToAll(PathString path) =>

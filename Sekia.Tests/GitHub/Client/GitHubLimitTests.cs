@@ -94,13 +94,13 @@ public sealed class GitHubLimitTests : IAsyncLifetime
             ["GitHub:Instances:work:Token"] = GitHubHarness.Token,
             ["GitHub:Instances:work:BaseUrl"] = _github.Server.Address,
         });
-        Assert.False((await host.AgentAsync("github-agent")).ContainsKey("rate_limit"));
+        Assert.Null((await host.AgentAsync("github-agent"))["rate_limit"]);
 
         var (_, accepted) = await host.PostAsync("/api/v1/commands", new { agent = "github-agent", command = "get_issue", payload = Issue7 });
         await host.WaitAsync((string)accepted["id"]!, "succeeded");
 
         Assert.Equal("""{"limit":5000,"remaining":4321,"resets_at":"2026-01-01T00:10:00Z"}""", (await host.AgentAsync("github-agent"))["rate_limit"]!.ToJsonString());
-        Assert.False((await host.AgentAsync("work")).ContainsKey("rate_limit"));
+        Assert.Null((await host.AgentAsync("work"))["rate_limit"]);
     }
 
     private static (string Name, string Value) Date => ("Date", "Thu, 01 Jan 2026 00:00:00 GMT");
