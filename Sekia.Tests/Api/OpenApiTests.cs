@@ -99,7 +99,9 @@ public sealed class OpenApiTests : IDisposable
 
         var asked = _exchanges.Select(exchange => $"{exchange!["method"]} {exchange["path"]}").ToHashSet();
         var described = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key} {path.Key}"));
-        var notAsked = described.Except(asked).Where(route => !route.Contains("/webhook", StringComparison.Ordinal)).ToArray();
+
+        // What MCP answers is checked against its own schemas, by its own clients.
+        var notAsked = described.Except(asked).Where(route => !route.Contains("/webhook", StringComparison.Ordinal) && !route.EndsWith(" /mcp", StringComparison.Ordinal)).ToArray();
         Assert.Empty(notAsked);
         Assert.Equal("", await FaultsAsync(document));
     }
