@@ -13,6 +13,7 @@ internal sealed partial class McpSessions(
     McpFace face, LiveOptions<McpOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILoggerFactory loggers, ILogger<McpSessions> logger)
     : BackgroundService
 {
+    /// <summary>Of real time: how long a session has been silent is what the clock says.</summary>
     private static readonly TimeSpan s_sweepInterval = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, McpSession> _sessions = new(StringComparer.Ordinal);
@@ -66,7 +67,7 @@ internal sealed partial class McpSessions(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(s_sweepInterval, clock);
+        using var timer = new PeriodicTimer(s_sweepInterval);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
