@@ -35,7 +35,7 @@ internal static partial class SekiaCommandLine
             DemoCommand.Create(settings, modules, host),
             StatusCommands.Status(remote),
             StatusCommands.Agents(remote),
-            WorkflowsCommands.Create(remote),
+            WorkflowsCommands.Create(remote, host),
             EventsCommands.Create(remote),
             EventsCommands.Why(remote),
             CommandsCommands.Create(remote),

@@ -19,6 +19,12 @@ internal static class DemoCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            if (parsed.GetValue(options.Socket) is not null)
+            {
+                await error.WriteLineAsync("The demo delivers as GitHub does, over HTTP: say where Sekia runs with --url, not --socket.");
+                return 1;
+            }
+
             try
             {
                 return await RunAsync(settings, modules, parsed.GetValue(options.Url), parsed.GetValue(live), output, error, cancellationToken);

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Sekia.Modules.Cli.Remote;
 
 namespace Sekia.Modules.Cli.Mcp;
 
@@ -17,14 +17,9 @@ internal sealed class McpHost : IDisposable
     public McpHost(Uri url, string? socket, string? token)
     {
         _where = socket is null ? url.ToString() : $"the socket {socket}";
-        var connections = new SocketsHttpHandler { AllowAutoRedirect = false };
-        if (socket is not null)
-        {
-            connections.ConnectCallback = (_, cancellationToken) => ConnectAsync(socket, cancellationToken);
-        }
 
         // Calls last as long as they last, and the stream of notices lasts for ever.
-        _http = new HttpClient(connections) { BaseAddress = socket is null ? url : new Uri("http://localhost"), Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(HostConnections.Create(socket)) { BaseAddress = socket is null ? url : new Uri("http://localhost"), Timeout = Timeout.InfiniteTimeSpan };
         if (!string.IsNullOrEmpty(token))
         {
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -66,21 +61,6 @@ internal sealed class McpHost : IDisposable
     public static string? SessionIn(HttpResponseMessage response) => response.Headers.TryGetValues(SessionHeader, out var ids) ? ids.First() : null;
 
     public void Dispose() => _http.Dispose();
-
-    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 
     private HttpRequestMessage Request(HttpMethod method, string? session)
     {

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -25,13 +24,7 @@ internal sealed class HostClient : IDisposable
     public HostClient(Uri address, string? socket, IConfiguration settings)
     {
         _where = socket ?? address.ToString().TrimEnd('/');
-        var handler = new SocketsHttpHandler { UseProxy = false };
-        if (socket is not null)
-        {
-            handler.ConnectCallback = async (_, cancellationToken) => await ConnectAsync(socket, cancellationToken);
-        }
-
-        _http = new HttpClient(handler) { BaseAddress = socket is null ? address : new Uri("http://localhost"), Timeout = s_patience };
+        _http = new HttpClient(HostConnections.Create(socket)) { BaseAddress = socket is null ? address : new Uri("http://localhost"), Timeout = s_patience };
         _http.DefaultRequestHeaders.Authorization = settings[TokenVariable] is { Length: > 0 } token
             ? new AuthenticationHeaderValue("Bearer", token)
             : settings["Dashboard:Username"] is { Length: > 0 } user
@@ -72,21 +65,6 @@ internal sealed class HostClient : IDisposable
         catch (JsonException)
         {
             throw new HostFaultException($"What answers at {_where} is not Sekia. Say where it is with --url or --socket.", HostFaultException.NoHost);
-        }
-    }
-
-    private static async Task<Stream> ConnectAsync(string socket, CancellationToken cancellationToken)
-    {
-        var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
-            return new NetworkStream(connection, ownsSocket: true);
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
         }
     }
 }

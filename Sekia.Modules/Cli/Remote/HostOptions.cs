@@ -46,7 +46,8 @@ internal sealed class HostOptions
             : new Uri((address.Interface is null ? address with { Host = "127.0.0.1" } : address).ToString());
     }
 
-    private ConfigurationManager Settings()
+    /// <summary>The settings as a host started here with the same arguments would have them.</summary>
+    public ConfigurationManager Settings()
     {
         var settings = new ConfigurationManager();
         settings.AddSekiaSettings(Path.GetFullPath("."), _settings);

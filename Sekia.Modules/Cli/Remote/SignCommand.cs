@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using Microsoft.Extensions.Configuration;
-using Sekia.Modules.Hosting.Settings;
+using Sekia.Modules.Hosting;
 using Sekia.Modules.Workflows;
 
 namespace Sekia.Modules.Cli.Remote;
@@ -9,18 +8,24 @@ namespace Sekia.Modules.Cli.Remote;
 /// <summary><c>sekia workflows sign</c>: writes <c>workflows.sha256</c>, for <c>Workflows:VerifyIntegrity</c>. It takes no host.</summary>
 internal static class SignCommand
 {
-    public static Command Create()
+    public static Command Create(HostOptions options)
     {
         var folder = new Option<string?>("--dir") { Description = "The directory; otherwise the one in the settings.", HelpName = "path" };
         var command = new Command("sign", "Writes the hashes of the workflows as they are now to workflows.sha256.") { folder };
         command.SetAction(async (parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
-            var path = Path.GetFullPath(parsed.GetValue(folder) ?? FolderOfSettings());
+            var path = "";
             try
             {
+                path = Path.GetFullPath(parsed.GetValue(folder) ?? options.Settings()["Workflows:Directory"] ?? new WorkflowsOptions().Directory);
                 await SignAsync(path, output, stop);
                 return 0;
+            }
+            catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
+            {
+                await error.WriteLineAsync(explanation);
+                return HostFaultException.Refused;
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
@@ -49,12 +54,5 @@ internal static class SignCommand
         {
             await output.WriteLineAsync(line);
         }
-    }
-
-    private static string FolderOfSettings()
-    {
-        var settings = new ConfigurationManager();
-        settings.AddSekiaSettings(Path.GetFullPath("."), []);
-        return settings["Workflows:Directory"] ?? new WorkflowsOptions().Directory;
     }
 }

@@ -6,7 +6,7 @@ namespace Sekia.Modules.Cli.Remote;
 /// <summary><c>sekia workflows</c>: what is loaded, and to have the files read again.</summary>
 internal static class WorkflowsCommands
 {
-    public static Command Create(RemoteCommand remote)
+    public static Command Create(RemoteCommand remote, HostOptions options)
     {
         var name = new Argument<string>("name") { Description = "Of the workflow." };
         var workflows = remote.Create("workflows", "Lists the workflows.", (host, _, stop) => host.GetAsync("workflows", stop), ShowList);
@@ -14,7 +14,7 @@ internal static class WorkflowsCommands
         workflows.Add(remote.Create("show", "Shows all about one.", (host, parsed, stop) => FindAsync(host, parsed.GetValue(name)!, stop), ShowOne, name));
         workflows.Add(remote.Create(
             "reload", "Has the files read again.", (host, _, stop) => host.PostAsync("workflows/reload", body: null, stop), (_, output) => output.WriteLine("Workflows reloaded successfully")));
-        workflows.Add(SignCommand.Create());
+        workflows.Add(SignCommand.Create(options));
         return workflows;
     }
 
