@@ -95,7 +95,7 @@ internal sealed class LongRuns : IDisposable
 
     /// <summary>
     /// Says who has had a turn, in place of the thread that gave it: to say so may start a thread of the pool, and that would inherit the low
-    /// priority.
+    /// priority and the missing core.
     /// </summary>
     private void Announce()
     {
@@ -114,6 +114,7 @@ internal sealed class LongRuns : IDisposable
     private void TakeTurns()
     {
         OsThread.Lower(OsThread.Id);
+        OsThread.LeaveACore(OsThread.Id);
         foreach (var work in _waiting.GetConsumingEnumerable())
         {
             lock (_gate)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
@@ -131,7 +130,7 @@ internal sealed partial class RunExecution(
     private static LuaPause Resume(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, TimeSpan? eviction)
     {
         version.Script.Run = run;
-        workflow.InLua = new Slice(run, Stopwatch.GetTimestamp(), OsThread.Id);
+        workflow.InLua = new Slice(run);
         try
         {
             return coroutine.Resume(LongRuns.Turn, eviction);
@@ -174,9 +173,3 @@ internal sealed partial class RunExecution(
     [LoggerMessage(Level = LogLevel.Error, Message = "A function that workflow {Workflow} called broke")]
     private partial void LogCallBroken(Exception fault, string workflow);
 }
-
-/// <summary>A run in Lua's hands.</summary>
-/// <param name="Run">Which.</param>
-/// <param name="Since">A <see cref="Stopwatch"/> timestamp: what Lua takes is real time, whatever the clock shows.</param>
-/// <param name="Thread">The system's number of the thread it has, see <see cref="OsThread.Id"/>.</param>
-internal sealed record Slice(WorkflowRun Run, long Since, int Thread);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Sekia.Modules.Hosting;
 
@@ -26,7 +25,7 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveO
                 var busy = 0;
                 foreach (var workflow in engine.Workflows)
                 {
-                    if (workflow.InLua is not { } slice || Stopwatch.GetElapsedTime(slice.Since) < s_look)
+                    if (workflow.InLua is not { } slice || slice.Age < s_look)
                     {
                         continue;
                     }
@@ -35,9 +34,8 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveO
 
                     // It does not take turns: the others get a thread of their own.
                     longRuns.Abandon(slice.Run);
-                    if (Stopwatch.GetElapsedTime(slice.Since) > options.Current.HandlerTimeout + WorkflowEngine.Grace)
+                    if (slice.Used > options.Current.HandlerTimeout + WorkflowEngine.Grace)
                     {
-                        OsThread.Lower(slice.Thread);
                         _held += await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken) ? 1 : 0;
                     }
                 }

@@ -191,6 +191,35 @@ public sealed class IsolationTests
     }
 
     [Fact]
+    public async Task Who_takes_long_has_a_low_priority_and_one_core_less_and_nobody_inherits_that()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using var host = EngineHost.Start(
+        [
+            .. Enumerable.Range(0, 4).Select(i => ($"hostile{i}", $$"""
+                sekia.on('sekia.events.attack', function() {{(i % 2 == 0 ? "while true do end" : "('x'):rep(9):gsub('.', function() while true do end end)")}} end)
+                """)),
+            ("flow", "sekia.on('sekia.events.test', function(event) sekia.state.set('seen', event.id) end)"),
+        ]);
+        await host.PublishAsync(source: "attack");
+        await Eventually.HoldsAsync(() => OsThreads.Named("Sekia long runs").Count >= 2);
+
+        // Threads of the pool begin as the watch lets it have more.
+        for (var i = 0; i < 20; i++)
+        {
+            var id = await host.PublishAsync();
+            await Eventually.HoldsAsync(() => host.State("seen") == $"\"{id}\"");
+        }
+
+        await Eventually.HoldsAsync(() => OsThreads.Named("Sekia long runs").All(thread => (thread.Nice, thread.Cores) == (10, Math.Max(1, OsThreads.Main.Cores - 1))));
+        Assert.All(OsThreads.Named(".NET TP Worker"), thread => Assert.Equal((OsThreads.Main.Nice, OsThreads.Main.Cores), (thread.Nice, thread.Cores)));
+    }
+
+    [Fact]
     public async Task One_that_is_wedged_where_the_long_runs_are_holds_up_none_of_those()
     {
         await using var host = EngineHost.Start(

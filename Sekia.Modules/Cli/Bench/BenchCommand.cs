@@ -14,7 +14,12 @@ internal static class BenchCommand
             Description = "Instead: so many events through one workflow, and how much memory the process has on the way.",
             HelpName = "events",
         };
-        var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes about a minute, in a temporary directory.") { endurance };
+        var isolation = new Option<int>("--isolation")
+        {
+            Description = "Instead: what a workflow feels of others that wait or run for ever, in so many rounds of half a minute.",
+            HelpName = "rounds",
+        };
+        var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes about a minute, in a temporary directory.") { endurance, isolation };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var figures = new BenchFigures();
@@ -22,9 +27,12 @@ internal static class BenchCommand
             var directory = Directory.CreateTempSubdirectory("sekia-bench-");
             try
             {
-                await (parsed.GetValue(endurance) is var events and > 0
-                    ? EndureAsync(modules, directory.FullName, events, figures, progress, cancellationToken)
-                    : MeasureAsync(modules, directory, figures, progress, cancellationToken));
+                await ((parsed.GetValue(endurance), parsed.GetValue(isolation)) switch
+                {
+                    ( > 0 and var events, _) => EndureAsync(modules, directory.FullName, events, figures, progress, cancellationToken),
+                    (_, > 0 and var rounds) => IsolateAsync(modules, directory.FullName, rounds, figures, cancellationToken),
+                    _ => MeasureAsync(modules, directory, figures, progress, cancellationToken),
+                });
             }
             finally
             {
@@ -43,6 +51,12 @@ internal static class BenchCommand
     {
         await using var host = await BenchHost.StartAsync(directory, modules, "--Journal:KeepBytes=268435456", "--Journal:SweepInterval=00:00:01");
         await EnduranceBench.MeasureAsync(host, directory, events, figures, progress, cancellationToken);
+    }
+
+    private static async Task IsolateAsync(IReadOnlyList<IModule> modules, string directory, int rounds, BenchFigures figures, CancellationToken cancellationToken)
+    {
+        await using var host = await BenchHost.StartAsync(directory, modules);
+        await LuaBench.MeasureIsolationAsync(host, directory, rounds, figures, cancellationToken);
     }
 
     private static async Task MeasureAsync(IReadOnlyList<IModule> modules, DirectoryInfo directory, BenchFigures figures, TextWriter progress, CancellationToken cancellationToken)

@@ -9,6 +9,8 @@ internal static class IsolationBench
     private const int Events = 3000;
     private const int Waiting = 20;
 
+    private const string Wait = $"sekia.call('{BenchAgent.AgentName}', 'wait', {{ seconds = 5 }})";
+
     private static readonly string[] s_hostile =
     [
         "while true do end",
@@ -20,35 +22,56 @@ internal static class IsolationBench
     /// <param name="host">With a workflow that labels on <c>sekia.events.lua-label</c>.</param>
     /// <param name="folder">Of its workflows.</param>
     /// <param name="newEvent">One that is labelled.</param>
+    /// <param name="rounds">How often each is measured, in turns: what else the machine does meanwhile falls on all of them.</param>
     /// <param name="figures">To add to.</param>
     /// <param name="cancellationToken">Ends the measurement.</param>
-    public static async Task MeasureAsync(BenchHost host, string folder, Func<Event> newEvent, BenchFigures figures, CancellationToken cancellationToken)
+    public static async Task MeasureAsync(BenchHost host, string folder, Func<Event> newEvent, int rounds, BenchFigures figures, CancellationToken cancellationToken)
     {
-        async Task AddAsync(string name, string meaning)
+        Neighbors[] neighbors =
+        [
+            new("", "", "", []),
+            new("_beside_waiting", string.Create(CultureInfo.InvariantCulture, $" beside {Waiting} that wait 5 s"), "wait", [.. Enumerable.Repeat(Wait, Waiting)]),
+            new("_beside_one_hostile", " beside one that runs for ever", "attack", s_hostile[..1]),
+            new("_beside_hostile", string.Create(CultureInfo.InvariantCulture, $" beside {s_hostile.Length} that run for ever"), "attack", s_hostile),
+        ];
+        await CommandLatency.MeasureAsync(host, Events / 10, newEvent, cancellationToken);
+        for (var round = 0; round < rounds; round++)
         {
-            var latencies = await CommandLatency.MeasureAsync(host, Events, newEvent, cancellationToken);
-            figures.Explain(Percentile.Of(latencies, 50), "ms", $"Accepted to command through Lua{meaning}, p50");
-            figures.Add(name, Percentile.Of(latencies, 99), "ms", $"Accepted to command through Lua{meaning}, p99");
-            figures.Explain(latencies.Max(), "ms", $"Accepted to command through Lua{meaning}, slowest");
+            foreach (var some in neighbors)
+            {
+                await MoveInAsync(host, folder, some, cancellationToken);
+                some.Latencies.AddRange(await CommandLatency.MeasureAsync(host, Events, newEvent, cancellationToken));
+                await MoveOutAsync(host, folder, cancellationToken);
+            }
         }
 
-        await CommandLatency.MeasureAsync(host, Events / 10, newEvent, cancellationToken);
-        await AddAsync("lua_command_p99_ms", "");
-        for (var i = 0; i < Waiting; i++)
+        foreach (var some in neighbors)
         {
-            var script = string.Create(CultureInfo.InvariantCulture, $"sekia.on('sekia.events.wait', function(e) sekia.call('{BenchAgent.AgentName}', 'wait', {{ seconds = 5 }}) end)");
-            await File.WriteAllTextAsync(Path.Combine(folder, $"waiting-{i}.lua"), script, cancellationToken);
+            double[] latencies = [.. some.Latencies];
+            figures.Explain(Percentile.Of(latencies, 50), "ms", $"Accepted to command through Lua{some.Meaning}, p50");
+            figures.Add($"lua_command_p99{some.Name}_ms", Percentile.Of(latencies, 99), "ms", $"Accepted to command through Lua{some.Meaning}, p99");
+            figures.Explain(latencies.Max(), "ms", $"Accepted to command through Lua{some.Meaning}, slowest");
+        }
+    }
+
+    private static async Task MoveInAsync(BenchHost host, string folder, Neighbors some, CancellationToken cancellationToken)
+    {
+        foreach (var (number, body) in some.Bodies.Index())
+        {
+            var script = $"sekia.on('sekia.events.{some.Trigger}', function(e) {body} end)";
+            await File.WriteAllTextAsync(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"neighbor-{number}.lua")), script, cancellationToken);
         }
 
         await host.Workflows.ReloadAsync(cancellationToken);
-        await host.Bus.PublishAsync(new Event { Subject = "sekia.events.wait", Type = "bench.wait", Source = "bench" }, cancellationToken);
-        await AddAsync("lua_command_p99_beside_waiting_ms", string.Create(CultureInfo.InvariantCulture, $" beside {Waiting} that wait 5 s"));
+        if (some.Bodies.Count > 0)
+        {
+            await host.Bus.PublishAsync(new Event { Subject = Subject.OfEvents(some.Trigger), Type = "bench.begin", Source = "bench" }, cancellationToken);
+        }
+    }
 
-        await AttackAsync(host, folder, s_hostile[..1], cancellationToken);
-        await AddAsync("lua_command_p99_beside_one_hostile_ms", " beside one that runs for ever");
-        await AttackAsync(host, folder, s_hostile, cancellationToken);
-        await AddAsync("lua_command_p99_beside_hostile_ms", string.Create(CultureInfo.InvariantCulture, $" beside {s_hostile.Length} that run for ever"));
-        foreach (var file in Directory.EnumerateFiles(folder, "hostile-*.lua").Concat(Directory.EnumerateFiles(folder, "waiting-*.lua")))
+    private static async Task MoveOutAsync(BenchHost host, string folder, CancellationToken cancellationToken)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "neighbor-*.lua"))
         {
             File.Delete(file);
         }
@@ -56,15 +79,12 @@ internal static class IsolationBench
         await host.Workflows.ReloadAsync(cancellationToken);
     }
 
-    private static async Task AttackAsync(BenchHost host, string folder, IEnumerable<string> scripts, CancellationToken cancellationToken)
+    /// <param name="Name">In the name of the figure.</param>
+    /// <param name="Meaning">In words.</param>
+    /// <param name="Trigger">The source of the event that sets them off.</param>
+    /// <param name="Bodies">What they do then.</param>
+    private sealed record Neighbors(string Name, string Meaning, string Trigger, IReadOnlyList<string> Bodies)
     {
-        foreach (var (number, body) in scripts.Index())
-        {
-            await File.WriteAllTextAsync(
-                Path.Combine(folder, $"hostile-{number}.lua"), $"sekia.on('sekia.events.attack', function(e) {body} end)", cancellationToken);
-        }
-
-        await host.Workflows.ReloadAsync(cancellationToken);
-        await host.Bus.PublishAsync(new Event { Subject = "sekia.events.attack", Type = "bench.attack", Source = "bench" }, cancellationToken);
+        public List<double> Latencies { get; } = [];
     }
 }

@@ -34,17 +34,12 @@ internal static class LuaBench
 
     public static async Task MeasureAsync(BenchHost host, string directory, BenchFigures figures, CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(directory, "workflows")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(folder, "labeller.lua"), Labeller, cancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(folder, "listener.lua"), Listener, cancellationToken);
-        await host.Workflows.ReloadAsync(cancellationToken);
-
-        await PerSecondAsync(host, "labeller", "lua-label", 20, cancellationToken);
+        var folder = await BeginAsync(host, directory, cancellationToken);
         figures.Add("lua_event_to_command_per_s", await PerSecondAsync(host, "labeller", "lua-label", 200, cancellationToken), "events/s", "Event to Lua to command, carried out and recorded");
         await PerSecondAsync(host, "listener", "lua-hear", 50, cancellationToken);
         var alone = await PerSecondAsync(host, "listener", "lua-hear", 400, cancellationToken);
         figures.Add("lua_noop_per_s", alone, "events/s", "Event to Lua, which does nothing");
-        await IsolationBench.MeasureAsync(host, folder, () => NewEvent("lua-label"), figures, cancellationToken);
+        await IsolationBench.MeasureAsync(host, folder, () => NewEvent("lua-label"), 1, figures, cancellationToken);
 
         for (var other = 0; other < Others; other++)
         {
@@ -57,6 +52,24 @@ internal static class LuaBench
         figures.Explain(watch.Elapsed.TotalMilliseconds, "ms", $"{Others} workflows loaded");
         await PerSecondAsync(host, "listener", "lua-hear", 50, cancellationToken);
         figures.Add("lua_1000_workflows_ratio", alone / await PerSecondAsync(host, "listener", "lua-hear", 400, cancellationToken), "x", "Cost of an event with 1,000 workflows to that with one");
+    }
+
+    /// <summary>What a workflow feels of its neighbors, and nothing else.</summary>
+    public static async Task MeasureIsolationAsync(BenchHost host, string directory, int rounds, BenchFigures figures, CancellationToken cancellationToken)
+    {
+        var folder = await BeginAsync(host, directory, cancellationToken);
+        await IsolationBench.MeasureAsync(host, folder, () => NewEvent("lua-label"), rounds, figures, cancellationToken);
+    }
+
+    /// <summary>Loads the workflows and warms up.</summary>
+    private static async Task<string> BeginAsync(BenchHost host, string directory, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(directory, "workflows")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "labeller.lua"), Labeller, cancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, "listener.lua"), Listener, cancellationToken);
+        await host.Workflows.ReloadAsync(cancellationToken);
+        await PerSecondAsync(host, "labeller", "lua-label", 20, cancellationToken);
+        return folder;
     }
 
     /// <summary>Until each event has been handled, and each command of it carried out.</summary>

@@ -18,6 +18,7 @@ internal unsafe struct LuaBudget
     private const int FewestInstructions = 8;
     private const int MostInstructions = 256;
     private const long LargeBlock = 1 << 16;
+    private const long NotCounted = -1;
 
     /// <summary>Bytes allocated by the state now, and the most it may have while a script runs.</summary>
     public long Used;
@@ -32,6 +33,10 @@ internal unsafe struct LuaBudget
     /// <summary>When the script must be done, as a <see cref="Stopwatch"/> timestamp, and whether it was stopped because it was not.</summary>
     public long Deadline;
     public bool TimedOut;
+
+    /// <summary>How many ticks the script had left when its turn began, and what its thread had used of a core by then.</summary>
+    public long Left;
+    public long UsedBefore;
 
     /// <summary>When the script has had its turn, as a <see cref="Stopwatch"/> timestamp, and whether it stopped in between because of it.</summary>
     public long TurnEnds;
@@ -112,6 +117,10 @@ internal unsafe struct LuaBudget
         budget->Evicted = false;
         budget->LookedAt = Stopwatch.GetTimestamp();
         budget->Deadline = budget->LookedAt + left;
+        budget->Left = left;
+
+        // Who can be evicted is stopped by the clock, long before its time is up.
+        budget->UsedBefore = eviction < left ? NotCounted : OsThread.CoreTime(OsThread.Id);
         budget->TurnEnds = turn < left ? budget->LookedAt + turn : long.MaxValue;
         budget->Eviction = eviction < left ? budget->LookedAt + eviction : long.MaxValue;
         budget->Running = thread;
@@ -124,7 +133,7 @@ internal unsafe struct LuaBudget
     {
         budget->Enforcing = false;
         budget->Running = 0;
-        return budget->Deadline - Stopwatch.GetTimestamp();
+        return TicksLeft(budget);
     }
 
     /// <summary>Ends the turn at once, from another thread: the hook sees it.</summary>
@@ -153,7 +162,15 @@ internal unsafe struct LuaBudget
     }
 
     /// <summary>Whether a script has called C# and its time is up meanwhile.</summary>
-    public static bool IsLate(nint thread) => Of(thread)->Running != 0 && Stopwatch.GetTimestamp() > Of(thread)->Deadline;
+    public static bool IsLate(nint thread) => Of(thread)->Running != 0 && Stopwatch.GetTimestamp() > Of(thread)->Deadline && TicksLeft(Of(thread)) <= 0;
+
+    /// <summary>
+    /// What is left of the slice. A thread that gives way to others, on a machine that is busy, has a core for a small part of the time only:
+    /// what it did not have does not count.
+    /// </summary>
+    private static long TicksLeft(LuaBudget* budget) => budget->UsedBefore == NotCounted
+        ? budget->Deadline - Stopwatch.GetTimestamp()
+        : budget->Left - (OsThread.CoreTime(OsThread.Id) - budget->UsedBefore);
 
     /// <summary>
     /// Called by Lua every so many instructions. One instruction may call a function of Lua's that takes long, so they become fewer when
@@ -166,9 +183,15 @@ internal unsafe struct LuaBudget
         var now = Stopwatch.GetTimestamp();
         if (now > budget->Deadline)
         {
-            budget->TimedOut = true;
-            Stop(budget, thread);
-            return;
+            var left = TicksLeft(budget);
+            if (left <= 0)
+            {
+                budget->TimedOut = true;
+                Stop(budget, thread);
+                return;
+            }
+
+            budget->Deadline = now + left;
         }
 
         // Inside a call of C's it cannot; it goes on until it can, or must not any more.
