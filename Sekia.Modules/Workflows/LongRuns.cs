@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Sekia.Modules.Workflows;
 
 /// <summary>
-/// Where runs go that take long: they take turns on a few threads of low priority, one fewer than there are cores, and one more for each
-/// run that does not let go of its own.
+/// Where runs go that take long: they take turns on threads of low priority, one fewer at a time than there are cores. A run that can stop in
+/// between gives its thread back for the others; one that cannot keeps it, and waits on it for its next turn.
 /// </summary>
 internal sealed class LongRuns : IDisposable
 {
@@ -16,16 +16,20 @@ internal sealed class LongRuns : IDisposable
 
     /// <summary>What has had its turn, with how to say so.</summary>
     private readonly BlockingCollection<Action> _taken = [];
+    private readonly TurnGate _turns = new(Places);
     private readonly Lock _gate = new();
     private readonly List<Work> _underWay = [];
     private int _threads;
+    private int _kept;
     private bool _isAnnouncing;
 
     /// <summary>
     /// Whether a run has to wait for its turn. If not, the one that has the thread had better keep it: to the system's scheduler a thread
     /// that slept has a claim to its core again, and those who share it would wait for as long as its slice is.
     /// </summary>
-    public bool IsAnyoneWaiting => _waiting.Count > 0;
+    public bool IsAnyoneWaiting => _waiting.Count > 0 || _turns.IsAnyoneWaiting;
+
+    private static int Places => Math.Max(1, Environment.ProcessorCount - 1);
 
     /// <summary>Gives a run its turn, when the others before it have had theirs.</summary>
     public Task<T> TakeTurnAsync<T>(WorkflowRun run, Func<T> turn)
@@ -33,7 +37,7 @@ internal sealed class LongRuns : IDisposable
         var taken = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            if (_threads < Math.Max(1, Environment.ProcessorCount - 1))
+            if (_threads - _kept < Places)
             {
                 StartThread();
             }
@@ -60,7 +64,43 @@ internal sealed class LongRuns : IDisposable
         return taken.Task;
     }
 
-    /// <summary>If a thread here has this run, it will not come back: another takes its place.</summary>
+    /// <summary>For a run whose turn is over and which cannot let go of its thread: waits on it until it has the next.</summary>
+    /// <param name="run">Which has this thread.</param>
+    public void WaitForTurn(WorkflowRun run)
+    {
+        lock (_gate)
+        {
+            var work = _underWay.Find(work => work.Run == run);
+            if (work is null || (!work.IsAbandoned && !IsAnyoneWaiting))
+            {
+                return;
+            }
+
+            if (!work.IsAbandoned)
+            {
+                _turns.Leave();
+            }
+            else
+            {
+                work.IsAbandoned = false;
+                _threads++;
+            }
+
+            _kept++;
+            if (_waiting.Count > 0 && _threads - _kept < Places)
+            {
+                StartThread();
+            }
+        }
+
+        _turns.Enter();
+        lock (_gate)
+        {
+            _kept--;
+        }
+    }
+
+    /// <summary>If a thread here has this run, it gives no sign: another takes its place.</summary>
     public void Abandon(WorkflowRun run)
     {
         lock (_gate)
@@ -68,6 +108,7 @@ internal sealed class LongRuns : IDisposable
             if (_underWay.Find(work => work.Run == run) is { IsAbandoned: false } held)
             {
                 held.IsAbandoned = true;
+                _turns.Leave();
                 _threads--;
                 StartThread();
             }
@@ -117,6 +158,7 @@ internal sealed class LongRuns : IDisposable
         OsThread.LeaveACore(OsThread.Id);
         foreach (var work in _waiting.GetConsumingEnumerable())
         {
+            _turns.Enter();
             lock (_gate)
             {
                 _underWay.Add(work);
@@ -130,6 +172,8 @@ internal sealed class LongRuns : IDisposable
                 {
                     return;
                 }
+
+                _turns.Leave();
             }
         }
     }

@@ -84,7 +84,7 @@ internal sealed partial class RunExecution(
         {
             switch (run.TakesLong
                 ? await TakeTurnAsync(workflow, version, coroutine, run, until)
-                : Resume(workflow, version, coroutine, run, s_eviction))
+                : Resume(workflow, version, coroutine, run, s_eviction, waitForTurn: null))
             {
                 case LuaPause.End:
                     return;
@@ -111,12 +111,20 @@ internal sealed partial class RunExecution(
     private async Task<LuaPause> TakeTurnAsync(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, CancellationToken until)
     {
         await using var given = until.Register(coroutine.Evict);
+        void WaitForTurn()
+        {
+            var slice = workflow.InLua;
+            slice?.Wait();
+            longRuns.WaitForTurn(run);
+            slice?.GoOn();
+        }
+
         return await longRuns.TakeTurnAsync(run, () =>
         {
             var pause = LuaPause.Turn;
             while (pause == LuaPause.Turn && !until.IsCancellationRequested)
             {
-                pause = Resume(workflow, version, coroutine, run, eviction: null);
+                pause = Resume(workflow, version, coroutine, run, eviction: null, WaitForTurn);
                 if (longRuns.IsAnyoneWaiting)
                 {
                     break;
@@ -127,13 +135,14 @@ internal sealed partial class RunExecution(
         });
     }
 
-    private static LuaPause Resume(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, TimeSpan? eviction)
+    private static LuaPause Resume(
+        Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, TimeSpan? eviction, Action? waitForTurn)
     {
         version.Script.Run = run;
         workflow.InLua = new Slice(run);
         try
         {
-            return coroutine.Resume(LongRuns.Turn, eviction);
+            return coroutine.Resume(LongRuns.Turn, eviction, waitForTurn);
         }
         finally
         {

@@ -25,14 +25,14 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveO
                 var busy = 0;
                 foreach (var workflow in engine.Workflows)
                 {
-                    if (workflow.InLua is not { } slice || slice.Age < s_look)
+                    if (workflow.InLua is not { } slice || slice.Silence < s_look)
                     {
                         continue;
                     }
 
                     busy++;
 
-                    // It does not take turns: the others get a thread of their own.
+                    // It does not take turns: the others do without its thread.
                     longRuns.Abandon(slice.Run);
                     if (slice.Used > options.Current.HandlerTimeout + WorkflowEngine.Grace)
                     {

@@ -40,6 +40,7 @@ internal unsafe struct LuaBudget
 
     /// <summary>When the script has had its turn, as a <see cref="Stopwatch"/> timestamp, and whether it stopped in between because of it.</summary>
     public long TurnEnds;
+    public long Turn;
     public bool Paused;
 
     /// <summary>When a script is stopped that has had its turn and cannot stop in between, and whether it was.</summary>
@@ -121,6 +122,7 @@ internal unsafe struct LuaBudget
 
         // Who can be evicted is stopped by the clock, long before its time is up.
         budget->UsedBefore = eviction < left ? NotCounted : OsThread.CoreTime(OsThread.Id);
+        budget->Turn = turn;
         budget->TurnEnds = turn < left ? budget->LookedAt + turn : long.MaxValue;
         budget->Eviction = eviction < left ? budget->LookedAt + eviction : long.MaxValue;
         budget->Running = thread;
@@ -194,7 +196,7 @@ internal unsafe struct LuaBudget
             budget->Deadline = now + left;
         }
 
-        // Inside a call of C's it cannot; it goes on until it can, or must not any more.
+        // Inside a call of C's it cannot; it goes on until it can, or must not any more, or waits where it is.
         if (now > Volatile.Read(ref budget->TurnEnds))
         {
             if (LuaNative.lua_isyieldable(thread) != 0)
@@ -209,6 +211,12 @@ internal unsafe struct LuaBudget
                 budget->Evicted = true;
                 Stop(budget, thread);
                 return;
+            }
+
+            if (LuaState.Of(budget).WaitForTurn is { } wait)
+            {
+                wait();
+                budget->TurnEnds = Stopwatch.GetTimestamp() + budget->Turn;
             }
         }
 

@@ -131,7 +131,7 @@ internal static unsafe class LuaGate
     private static int Enter(nint thread)
     {
         var budget = LuaBudget.Of(thread);
-        var owner = (LuaState)GCHandle.FromIntPtr(budget->Owner).Target!;
+        var owner = LuaState.Of(budget);
         var enforcing = budget->Enforcing;
         budget->Enforcing = false;
         var call = new LuaCall(owner, thread);

@@ -28,9 +28,11 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     /// <summary>Runs on.</summary>
     /// <param name="turn">After how long it is to stop in between, where it can; <c>null</c> for never.</param>
     /// <param name="eviction">After how long it is to end if it could not; <c>null</c> for never.</param>
+    /// <param name="waitForTurn">Called when it has had its turn and could not stop, on this thread: returns when it may take another. Must not throw.</param>
     /// <exception cref="LuaScriptException">The script raised an error or used up a limit; it is over.</exception>
-    public LuaPause Resume(TimeSpan? turn = null, TimeSpan? eviction = null)
+    public LuaPause Resume(TimeSpan? turn = null, TimeSpan? eviction = null, Action? waitForTurn = null)
     {
+        _state.WaitForTurn = waitForTurn;
         switch (Run(turn is { } most ? Ticks(most) : long.MaxValue, eviction is { } end ? Ticks(end) : long.MaxValue))
         {
             case not LuaStatus.Ok when _state.Budget->Evicted:

@@ -52,6 +52,9 @@ internal sealed unsafe class LuaState : IDisposable
     /// <summary>An exception of our own code during the last call from the script; <c>null</c> when there was none.</summary>
     public Exception? Broken { get; set; }
 
+    /// <summary>What a script does on its thread that has had its turn and cannot stop; <c>null</c>: it goes on.</summary>
+    public Action? WaitForTurn { get; set; }
+
     /// <summary>The reference of the metatable that marks arrays.</summary>
     public int ArrayMark { get; private set; }
 
@@ -60,6 +63,9 @@ internal sealed unsafe class LuaState : IDisposable
     internal LuaBudget* Budget => _budget;
 
     internal nint Main => _main;
+
+    /// <summary>The state that a budget is of.</summary>
+    public static LuaState Of(LuaBudget* budget) => (LuaState)GCHandle.FromIntPtr(budget->Owner).Target!;
 
     /// <summary>Compiles a script, which does not run it.</summary>
     /// <param name="name">For error messages, with the ending.</param>
