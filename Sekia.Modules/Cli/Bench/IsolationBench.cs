@@ -6,8 +6,11 @@ namespace Sekia.Modules.Cli.Bench;
 /// <summary>What one workflow feels of others that run for ever, want all memory, or wait for long answers.</summary>
 internal static class IsolationBench
 {
-    private const int Events = 3000;
+    private const int Events = 5000;
     private const int Waiting = 20;
+
+    /// <summary>By then, what runs for ever is known to.</summary>
+    private static readonly TimeSpan s_settled = TimeSpan.FromMilliseconds(250);
 
     private const string Wait = $"sekia.call('{BenchAgent.AgentName}', 'wait', {{ seconds = 5 }})";
 
@@ -40,19 +43,20 @@ internal static class IsolationBench
             foreach (var some in neighbors)
             {
                 await MoveInAsync(host, folder, some, cancellationToken);
-                some.Latencies.AddRange(await CommandLatency.MeasureAsync(host, Events, newEvent, cancellationToken));
+                some.Add(await CommandLatency.MeasureAsync(host, Events, newEvent, cancellationToken));
                 await MoveOutAsync(host, folder, cancellationToken);
             }
         }
 
         foreach (var some in neighbors)
         {
-            double[] latencies = [.. some.Latencies];
-            figures.Explain(Percentile.Of(latencies, 50), "ms", $"Accepted to command through Lua{some.Meaning}, p50");
-            figures.Add($"lua_command_p99{some.Name}_ms", Percentile.Of(latencies, 99), "ms", $"Accepted to command through Lua{some.Meaning}, p99");
-            figures.Explain(latencies.Max(), "ms", $"Accepted to command through Lua{some.Meaning}, slowest");
+            figures.Explain(Median(some.Halves), "ms", $"Accepted to command through Lua{some.Meaning}, p50");
+            figures.Add($"lua_command_p99{some.Name}_ms", Median(some.Slowest), "ms", $"Accepted to command through Lua{some.Meaning}, p99");
         }
     }
+
+    /// <summary>Of an even number, the higher of the two in the middle.</summary>
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static async Task MoveInAsync(BenchHost host, string folder, Neighbors some, CancellationToken cancellationToken)
     {
@@ -66,6 +70,7 @@ internal static class IsolationBench
         if (some.Bodies.Count > 0)
         {
             await host.Bus.PublishAsync(new Event { Subject = Subject.OfEvents(some.Trigger), Type = "bench.begin", Source = "bench" }, cancellationToken);
+            await Task.Delay(s_settled, cancellationToken);
         }
     }
 
@@ -85,6 +90,16 @@ internal static class IsolationBench
     /// <param name="Bodies">What they do then.</param>
     private sealed record Neighbors(string Name, string Meaning, string Trigger, IReadOnlyList<string> Bodies)
     {
-        public List<double> Latencies { get; } = [];
+        /// <summary>The p50 of each round.</summary>
+        public List<double> Halves { get; } = [];
+
+        /// <summary>The p99 of each round.</summary>
+        public List<double> Slowest { get; } = [];
+
+        public void Add(double[] latencies)
+        {
+            Halves.Add(Percentile.Of(latencies, 50));
+            Slowest.Add(Percentile.Of(latencies, 99));
+        }
     }
 }

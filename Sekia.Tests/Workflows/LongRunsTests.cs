@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Workflows;
+
+namespace Sekia.Tests.Workflows;
+
+/// <summary>Turns on the threads for runs that take long.</summary>
+public sealed class LongRunsTests
+{
+    private const int Turns = 200;
+
+    private static readonly int s_places = Math.Max(1, Environment.ProcessorCount - 1);
+
+    [Fact]
+    public async Task Those_that_keep_their_threads_run_one_fewer_at_a_time_than_there_are_cores_and_all_have_their_turns()
+    {
+        using var longRuns = new LongRuns();
+        var (under, most) = (0, 0);
+
+        var taken = await Task.WhenAll(Enumerable.Range(0, s_places + 3).Select(_ =>
+        {
+            var run = NewRun();
+            return longRuns.TakeTurnAsync(run, () =>
+            {
+                for (var turn = 0; turn < Turns; turn++)
+                {
+                    var now = Interlocked.Increment(ref under);
+                    InterlockedMax(ref most, now);
+                    Thread.SpinWait(1000);
+                    Interlocked.Decrement(ref under);
+                    longRuns.WaitForTurn(run);
+                }
+
+                return Turns;
+            });
+        }));
+
+        Assert.Equal(s_places, most);
+        Assert.All(taken, turns => Assert.Equal(Turns, turns));
+    }
+
+    [Fact]
+    public async Task Those_that_wait_have_their_turns_in_the_order_in_which_they_came()
+    {
+        using var longRuns = new LongRuns();
+        var order = new ConcurrentQueue<int>();
+        using var begin = new ManualResetEventSlim();
+        var held = Enumerable.Range(0, s_places).Select(_ => longRuns.TakeTurnAsync(NewRun(), () =>
+        {
+            begin.Wait();
+            return 0;
+        })).ToArray();
+
+        var waiting = Enumerable.Range(0, 20).Select(i => longRuns.TakeTurnAsync(NewRun(), () =>
+        {
+            order.Enqueue(i);
+            return i;
+        })).ToArray();
+        begin.Set();
+        await Task.WhenAll([.. held, .. waiting]);
+
+        // With one place. With more, neighbors may overtake each other.
+        Assert.Equal(20, order.Distinct().Count());
+        Assert.All(order.Index(), pair => Assert.InRange(pair.Item, pair.Index - s_places, pair.Index + s_places));
+    }
+
+    [Fact]
+    public async Task One_that_gives_no_sign_leaves_its_place_to_another_and_has_its_turn_again_when_it_does()
+    {
+        using var longRuns = new LongRuns();
+        using var stuck = new ManualResetEventSlim();
+        var held = Enumerable.Range(0, s_places).Select(_ => NewRun()).ToArray();
+        var ends = held.Select(run => longRuns.TakeTurnAsync(run, () =>
+        {
+            stuck.Wait();
+            longRuns.WaitForTurn(run);
+            return true;
+        })).ToArray();
+        var other = longRuns.TakeTurnAsync(NewRun(), () => "other");
+        await Support.Eventually.HoldsAsync(() =>
+        {
+            longRuns.Abandon(held[0]);
+            return other.IsCompleted;
+        });
+
+        stuck.Set();
+        Assert.All(await Task.WhenAll(ends), Assert.True);
+        Assert.Equal("other", await other);
+        Assert.Equal("last", await longRuns.TakeTurnAsync(NewRun(), () => "last"));
+    }
+
+    private static void InterlockedMax(ref int most, int now)
+    {
+        for (var seen = Volatile.Read(ref most); now > seen; seen = Volatile.Read(ref most))
+        {
+            Interlocked.CompareExchange(ref most, now, seen);
+        }
+    }
+
+    private static WorkflowRun NewRun()
+    {
+        var evt = new Event { Subject = "sekia.events.test", Type = "test", Source = "test", Payload = "{}"u8.ToArray() };
+        return new WorkflowRun(evt, evt, new Handler(1, SubjectPattern.Parse("sekia.events.test"), null, 0), maxEffects: 1, maxPayloadBytes: 1);
+    }
+}
