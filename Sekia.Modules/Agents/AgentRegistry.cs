@@ -33,5 +33,8 @@ public sealed class AgentRegistry
     public AgentEntry? Find(string name) => _entries.GetValueOrDefault(name);
 }
 
-/// <summary>An agent as it was registered, with the way to its settings.</summary>
-internal sealed record AgentInstance(IAgent Agent, Func<AgentOptions> Settings);
+/// <summary>An agent as it was registered, with the way to its settings. The host that has made it disposes it.</summary>
+internal sealed record AgentInstance(IAgent Agent, Func<AgentOptions> Settings) : IDisposable
+{
+    public void Dispose() => (Agent as IDisposable)?.Dispose();
+}

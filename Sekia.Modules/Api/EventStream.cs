@@ -23,7 +23,9 @@ internal sealed class EventStream(EventJournal journal, LiveFeed feed, CallerChe
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
     private const int PageEvents = 200;
-    private const long PageBytes = 1L << 20;
+
+    /// <summary>A client that does not read holds on to a page, and there may be <see cref="MaxClients"/> of them.</summary>
+    private const long PageBytes = 64L << 10;
     private const string LastEventId = "Last-Event-ID";
 
     private int _clients;
@@ -69,7 +71,7 @@ internal sealed class EventStream(EventJournal journal, LiveFeed feed, CallerChe
         }
         catch (Exception fault) when (fault is OperationCanceledException or JournalUnavailableException)
         {
-            // The client has gone or the host stops: either way there is nobody to tell.
+            // The client has gone, or lost its right to listen, or the host stops: there is nobody to tell.
         }
         finally
         {
@@ -89,9 +91,9 @@ internal sealed class EventStream(EventJournal journal, LiveFeed feed, CallerChe
         {
             writer.Comment("events of Sekia");
             await writer.FlushAsync(cancellationToken);
-            while (context.Features.Get<Caller>() is not { } caller || callers.StillAdmits(caller))
+            while (true)
             {
-                after = await SendWhatIsThereAsync(writer, filter, after, cancellationToken);
+                after = await SendWhatIsThereAsync(context, writer, filter, after, cancellationToken);
                 try
                 {
                     await wake.WaitAsync(KeepAlive, clock, cancellationToken);
@@ -99,6 +101,7 @@ internal sealed class EventStream(EventJournal journal, LiveFeed feed, CallerChe
                 }
                 catch (TimeoutException)
                 {
+                    RequireAdmitted(context);
                     writer.Comment("still here");
                     await writer.FlushAsync(cancellationToken);
                 }
@@ -114,7 +117,7 @@ internal sealed class EventStream(EventJournal journal, LiveFeed feed, CallerChe
     }
 
     /// <summary>Sends page by page until the end of the journal, each once the client has taken the one before.</summary>
-    private async Task<long> SendWhatIsThereAsync(EventStreamWriter writer, EventFilter filter, long after, CancellationToken cancellationToken)
+    private async Task<long> SendWhatIsThereAsync(HttpContext context, EventStreamWriter writer, EventFilter filter, long after, CancellationToken cancellationToken)
     {
         var head = journal.Head;
         if (after > head)
@@ -127,6 +130,7 @@ internal sealed class EventStream(EventJournal journal, LiveFeed feed, CallerChe
 
         while (after < head)
         {
+            RequireAdmitted(context);
             var seen = 0L;
             var (events, upTo) = journal.Reader.Events(after, head, subject => filter.Matches(subject, ref seen), filter.Type, PageEvents, PageBytes);
             var gaps = new Queue<JournalGap>(seen == upTo - after ? [] : journal.Reader.Gaps(after, upTo));
@@ -150,6 +154,15 @@ internal sealed class EventStream(EventJournal journal, LiveFeed feed, CallerChe
         }
 
         return after;
+    }
+
+    /// <summary>Asked anew for each page: a client may be behind for hours, and its token be revoked meanwhile.</summary>
+    private void RequireAdmitted(HttpContext context)
+    {
+        if (context.Features.Get<Caller>() is { } caller && !callers.StillAdmits(caller))
+        {
+            throw new OperationCanceledException("The token was revoked.");
+        }
     }
 
     private static long? AfterOf(HttpRequest request)

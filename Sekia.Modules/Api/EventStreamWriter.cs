@@ -11,7 +11,10 @@ namespace Sekia.Modules.Api;
 /// <summary>Writes events in the format of Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html).</summary>
 internal sealed class EventStreamWriter(PipeWriter output)
 {
-    private readonly ArrayBufferWriter<byte> _data = new();
+    /// <summary>Above this the room for one event is given back: most are small, and a client that does not read keeps what it has.</summary>
+    private const int KeptBytes = 64 << 10;
+
+    private ArrayBufferWriter<byte> _data = new();
 
     /// <summary>A line that clients skip.</summary>
     public void Comment(string text) => output.Write(Encoding.UTF8.GetBytes($": {text}\n\n"));
@@ -53,6 +56,11 @@ internal sealed class EventStreamWriter(PipeWriter output)
 
     private void WriteData<T>(T value, Action<Utf8JsonWriter, T> write)
     {
+        if (_data.Capacity > KeptBytes)
+        {
+            _data = new ArrayBufferWriter<byte>();
+        }
+
         _data.ResetWrittenCount();
         using (var json = new Utf8JsonWriter(_data))
         {

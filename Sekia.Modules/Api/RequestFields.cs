@@ -40,7 +40,7 @@ internal sealed class RequestFields
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.GetString()!;
+            var name = TextOf(ref reader) ?? throw Fault("The name of a field has half a surrogate pair in it, which is no text.");
             reader.Read();
             if (name == Payload)
             {
@@ -85,13 +85,19 @@ internal sealed class RequestFields
             throw Fault($"Field '{name}' must be a string, not {JsonText.Describe(reader.TokenType)}.");
         }
 
+        _texts[name] = TextOf(ref reader) ?? throw Fault($"Field '{name}' has half a surrogate pair in it, which is no text.");
+    }
+
+    /// <summary>What the reader stands on; <c>null</c> when no string can hold it.</summary>
+    private static string? TextOf(ref Utf8JsonReader reader)
+    {
         try
         {
-            _texts[name] = reader.GetString()!;
+            return reader.GetString();
         }
         catch (InvalidOperationException)
         {
-            throw Fault($"Field '{name}' has half a surrogate pair in it, which is no text.");
+            return null;
         }
     }
 }

@@ -124,7 +124,7 @@ internal sealed class DecideCommand(
         (_refusal, _hasEnded, _recorded) = (null, false, null);
 
         // Read within the transaction: between two people, the second one finds what the first has done.
-        _command = JournalReader.CommandIn(transaction.Database, seq, transaction.Salt);
+        _command = CommandReader.CommandIn(transaction.Database, seq, transaction.Salt);
         if (_command is null)
         {
             return;
@@ -191,7 +191,7 @@ internal sealed class RecoverCommands(EventJournal journal) : Write<int>
     public override void Apply(JournalTransaction transaction)
     {
         _announcements.Clear();
-        var running = JournalReader.RunningIn(transaction.Database, transaction.Salt);
+        var running = CommandReader.RunningIn(transaction.Database, transaction.Salt);
         var isHeard = running.Count > 0 && IsHeard(transaction.Database);
         foreach (var command in running)
         {

@@ -2,18 +2,27 @@ namespace Sekia.Modules.Journal;
 
 /// <summary>
 /// What waits for the writer. Bounded in number and in bytes: when it is full, whoever brings more waits, and so does whoever
-/// sent it to them. First come, first recorded, whether the queue was full or not. The writer takes all there is in one go.
+/// sent it to them. First come, first recorded, whether the queue was full or not. The writer takes all there is in one go. When so many
+/// wait that it must be a flood, further ones are turned away: they would fill the memory and be answered too late to be of use.
 /// </summary>
-internal sealed class WriteQueue(int maxWrites, long maxBytes)
+/// <param name="maxWrites">How many the writer is given at a time.</param>
+/// <param name="maxBytes">How many bytes.</param>
+/// <param name="maxOutside">How many may wait because of it.</param>
+/// <param name="maxOutsideBytes">How many bytes.</param>
+internal sealed class WriteQueue(int maxWrites, long maxBytes, int maxOutside = WriteQueue.MaxOutside, long maxOutsideBytes = WriteQueue.MaxOutsideBytes)
 {
+    private const int MaxOutside = 64 * 1024;
+    private const long MaxOutsideBytes = 256L << 20;
+
     private readonly object _gate = new();
     private readonly Queue<Outside> _outside = new();
     private List<Write> _waiting = [];
     private long _bytes;
+    private long _outsideBytes;
     private bool _closed;
 
     /// <summary>Adds a write; completes at once unless the queue is full.</summary>
-    /// <exception cref="JournalUnavailableException">The journal is closed.</exception>
+    /// <exception cref="JournalUnavailableException">The journal is closed, or too many wait already.</exception>
     public ValueTask AddAsync(Write write, CancellationToken cancellationToken)
     {
         Outside outside;
@@ -30,8 +39,15 @@ internal sealed class WriteQueue(int maxWrites, long maxBytes)
                 return ValueTask.CompletedTask;
             }
 
+            if (_outside.Count > 0 && (_outside.Count >= maxOutside || _outsideBytes + write.Bytes > maxOutsideBytes))
+            {
+                return ValueTask.FromException(new JournalUnavailableException(
+                    $"Nothing is accepted now: the host is busy, and {_outside.Count} others wait for the disk already. Try again in a moment."));
+            }
+
             outside = new Outside(write);
             _outside.Enqueue(outside);
+            _outsideBytes += write.Bytes;
         }
 
         return new ValueTask(outside.WaitAsync(cancellationToken));
@@ -79,6 +95,7 @@ internal sealed class WriteQueue(int maxWrites, long maxBytes)
         while (_outside.TryPeek(out var next) && (next.HasLeft || HasRoomFor(next.Write)))
         {
             _outside.Dequeue();
+            _outsideBytes -= next.Write.Bytes;
             if (next.LetIn())
             {
                 Enter(next.Write);

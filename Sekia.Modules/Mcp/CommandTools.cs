@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using ModelContextProtocol.Protocol;
 using Sekia.Modules.Agents;
+using Sekia.Modules.Hosting.Access;
 
 namespace Sekia.Modules.Mcp;
 
@@ -33,6 +34,9 @@ internal static partial class CommandTools
             OutputSchema = McpJson.SchemaOf<CommandOutcome>(),
             Annotations = McpTool.AnnotationsOf(command.Traits, openWorld: true),
         },
+
+        // Even one that only reads there is recorded here and sent with the agent's own credentials.
+        AccessRole.Operate,
         async (arguments, cancellationToken) =>
         {
             var outcome = await sending.SendAsync(agent, command.Name, JsonMarshal.GetRawUtf8Value(arguments).ToArray(), cancellationToken);

@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
+using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
+using Sekia.Modules.Hosting.Access;
 using Sekia.Modules.Journal;
 
 namespace Sekia.Modules.Mcp;
@@ -36,12 +38,10 @@ internal static class McpEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/mcp", (HttpContext context, McpSessions sessions, LiveOptions<JournalOptions> journal) => PostAsync(context, sessions, journal.Current.MaxPayloadBytes))
-            .WithMetadata(new RouteDescription("Takes a message of the Model Context Protocol") { ContentType = "text/event-stream", Refusals = [400, 404, 406, 413, 415, 503] });
-        routes.MapGet("/mcp", (HttpContext context, McpSessions sessions) => GetAsync(context, sessions))
-            .WithMetadata(new RouteDescription("Streams what the server says in a session") { ContentType = "text/event-stream", Refusals = [400, 404, 406] });
-        routes.MapDelete("/mcp", (HttpContext context, McpSessions sessions) => DeleteAsync(context, sessions))
-            .WithMetadata(new RouteDescription("Ends a session") { Refusals = [400, 404] });
+        // Not in the description of the API: what a message asks and answers is for MCP itself to tell, and not for the address.
+        routes.MapPost("/mcp", (HttpContext context, McpSessions sessions, LiveOptions<JournalOptions> journal) => PostAsync(context, sessions, journal.Current.MaxPayloadBytes)).ExcludeFromDescription();
+        routes.MapGet("/mcp", (HttpContext context, McpSessions sessions) => GetAsync(context, sessions)).ExcludeFromDescription();
+        routes.MapDelete("/mcp", (HttpContext context, McpSessions sessions) => DeleteAsync(context, sessions)).ExcludeFromDescription();
     }
 
     private static async Task PostAsync(HttpContext context, McpSessions sessions, int payloadLimit)
@@ -73,10 +73,17 @@ internal static class McpEndpoints
 
         context.Response.Headers[SessionHeader] = session.Id;
         BeginStream(context);
-        if (!await session.TakeAsync(message, context))
+        try
         {
-            context.Response.Headers.ContentType = default;
-            context.Response.StatusCode = StatusCodes.Status202Accepted;
+            if (!await session.TakeAsync(message, context))
+            {
+                context.Response.Headers.ContentType = default;
+                context.Response.StatusCode = StatusCodes.Status202Accepted;
+            }
+        }
+        catch (McpSessionEndedException)
+        {
+            await RefuseUnknownAsync(context);
         }
     }
 
@@ -116,7 +123,7 @@ internal static class McpEndpoints
 
         try
         {
-            return await sessions.OpenAsync();
+            return await sessions.OpenAsync(CallerOf(context));
         }
         catch (BadHttpRequestException full)
         {
@@ -134,14 +141,22 @@ internal static class McpEndpoints
             return null;
         }
 
-        if (sessions.Find(id) is { } session)
+        if (sessions.FindFor(CallerOf(context), id) is { } session)
         {
             return session;
         }
 
-        await RefuseAsync(context, StatusCodes.Status404NotFound, "Session not found: it has ended, or the host was started anew. Begin another with 'initialize'.", NoSession);
+        await RefuseUnknownAsync(context);
         return null;
     }
+
+    /// <summary>When the answer has begun already, it ends there: the client sees that nothing more comes.</summary>
+    private static Task RefuseUnknownAsync(HttpContext context) => context.Response.HasStarted
+        ? Task.CompletedTask
+        : RefuseAsync(
+            context, StatusCodes.Status404NotFound, "Session not found: it has ended, or the host was started anew, or another caller began it. Begin another with 'initialize'.", NoSession);
+
+    private static Caller CallerOf(HttpContext context) => context.Features.GetRequiredFeature<Caller>();
 
     private static (int Status, string Sentence)? FaultOfHeaders(HttpRequest request, params ReadOnlySpan<string> accepted)
     {
@@ -171,7 +186,9 @@ internal static class McpEndpoints
     {
         try
         {
-            return (JsonSerializer.Deserialize(body, s_message), "it is null");
+            return JsonText.FaultOfObject(body) is { } fault
+                ? (null, fault)
+                : (JsonSerializer.Deserialize(LoneSurrogates.Replace(body).Span, s_message), "it is null");
         }
         catch (JsonException fault)
         {

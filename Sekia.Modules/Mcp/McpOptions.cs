@@ -25,7 +25,7 @@ public sealed class McpOptions : ModuleOptions
     public int MaxSessions { get; set; } = 200;
 
     /// <summary>A session of which nothing is heard for so long ends.</summary>
-    [Range(typeof(TimeSpan), "00:00:10", "7.00:00:00")]
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan SessionIdle { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>A session whose stream has broken off ends when its client is not back after so long.</summary>

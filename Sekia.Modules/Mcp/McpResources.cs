@@ -39,6 +39,9 @@ internal sealed class McpResources(EventResources events, WorkflowResources? wor
             ? throw new McpProtocolException($"'{uri}' never changes: an event is what it was. Workflows can be subscribed to.", McpErrorCode.InvalidParams)
         : throw NoSuch(uri);
 
+    /// <summary>The form in which a resource is watched, however the client has written its address.</summary>
+    public static string AsWatched(string? uri) => Rest(uri ?? "", WorkflowResources.Prefix) is { } name ? WorkflowResources.UriOf(name) : uri ?? "";
+
     /// <summary>What an argument of a template may be, given how it begins.</summary>
     public CompleteResult Complete(CompleteRequestParams? asked)
     {

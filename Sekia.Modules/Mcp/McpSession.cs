@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
+using Sekia.Modules.Hosting.Access;
 
 namespace Sekia.Modules.Mcp;
 
@@ -17,6 +18,8 @@ internal sealed class McpSession : IAsyncDisposable
     private readonly McpServer _server;
     private readonly NoticeStream _notices = new();
     private readonly CancellationTokenSource _end;
+    private readonly CancellationToken _ended;
+    private readonly CallerCheck _callers;
     private readonly Task _running;
     private readonly Lock _gate = new();
     private CancellationTokenSource? _listening;
@@ -24,20 +27,29 @@ internal sealed class McpSession : IAsyncDisposable
     private int _requests;
     private bool _hasListened;
 
-    public McpSession(string id, McpFace face, ILoggerFactory loggers, TimeProvider clock, CancellationToken stopping)
+    public McpSession(string id, Caller caller, McpFace face, CallerCheck callers, TimeProvider clock, CancellationToken stopping)
     {
         Id = id;
+        Caller = caller;
+        _callers = callers;
         _clock = clock;
         _lastHeard = clock.GetTimestamp();
         _end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        _transport = new StreamableHttpServerTransport(loggers) { SessionId = id };
-        _server = McpServer.Create(_transport, face.OptionsFor(Watched), loggers);
+        _ended = _end.Token;
+
+        // The SDK tells the log of each message, and takes what a client asks wrongly for a fault of ours. Our own faults are logged where they occur.
+        _transport = new StreamableHttpServerTransport(NullLoggerFactory.Instance) { SessionId = id };
+        _server = McpServer.Create(_transport, face.OptionsFor(caller, Watched), NullLoggerFactory.Instance);
+
         _running = Task.WhenAll(
             EndedAsync(_server.RunAsync(_end.Token)),
             EndedAsync(_transport.HandleGetRequestAsync(_notices, _end.Token)));
     }
 
     public string Id { get; }
+
+    /// <summary>Who began it. To others it does not exist.</summary>
+    public Caller Caller { get; }
 
     public WatchedResources Watched { get; } = new();
 
@@ -65,17 +77,25 @@ internal sealed class McpSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether who began it may still do so.</summary>
+    public bool IsAdmitted => _callers.StillAdmits(Caller);
+
     private bool IsBusy => _requests > 0 || _listening is not null;
 
     /// <summary>Handles one message of the client, and writes the answer if it asks for one.</summary>
     /// <returns>Whether there was something to write.</returns>
+    /// <exception cref="McpSessionEndedException">The session has ended meanwhile.</exception>
     public async Task<bool> TakeAsync(JsonRpcMessage message, HttpContext context)
     {
         Interlocked.Increment(ref _requests);
         try
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _end.Token);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ended);
             return await _transport.HandlePostRequestAsync(message, context.Response.Body, either.Token);
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or ObjectDisposedException && _ended.IsCancellationRequested)
+        {
+            throw new McpSessionEndedException();
         }
         finally
         {
@@ -90,15 +110,10 @@ internal sealed class McpSession : IAsyncDisposable
     /// <summary>Sends the client what it has not asked for, until its connection ends. A newer connection takes over from an older one.</summary>
     public async Task ListenAsync(HttpContext context)
     {
-        using var mine = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _end.Token);
-        var earlier = TakeOver(mine);
-        if (earlier is not null)
-        {
-            await earlier.CancelAsync();
-        }
-
+        using var mine = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ended);
         try
         {
+            await TakeOverAsync(mine);
             await context.Response.Body.WriteAsync(s_comment, mine.Token);
             await PumpAsync(context.Response.Body, mine.Token);
         }
@@ -119,11 +134,11 @@ internal sealed class McpSession : IAsyncDisposable
     }
 
     /// <summary>Tells the client something it may want to know. One that does not listen does not hear it.</summary>
-    public Task NotifyAsync(string method, CancellationToken cancellationToken) => _server.SendNotificationAsync(method, cancellationToken);
+    public Task NotifyAsync(string method, CancellationToken cancellationToken) => EndedAsync(_server.SendNotificationAsync(method, cancellationToken));
 
     /// <summary>Tells the client that a resource it watches has changed.</summary>
-    public Task NotifyOfAsync(string uri, CancellationToken cancellationToken) => _server.SendNotificationAsync(
-        NotificationMethods.ResourceUpdatedNotification, new ResourceUpdatedNotificationParams { Uri = uri }, cancellationToken: cancellationToken);
+    public Task NotifyOfAsync(string uri, CancellationToken cancellationToken) => EndedAsync(_server.SendNotificationAsync(
+        NotificationMethods.ResourceUpdatedNotification, new ResourceUpdatedNotificationParams { Uri = uri }, cancellationToken: cancellationToken));
 
     public async ValueTask DisposeAsync()
     {
@@ -135,14 +150,16 @@ internal sealed class McpSession : IAsyncDisposable
         _end.Dispose();
     }
 
-    private CancellationTokenSource? TakeOver(CancellationTokenSource mine)
+    private Task TakeOverAsync(CancellationTokenSource mine)
     {
         lock (_gate)
         {
             _hasListened = true;
-            var earlier = _listening;
+
+            // Within the lock: once the earlier one has left it is gone for good, and must not be touched.
+            var left = _listening?.CancelAsync() ?? Task.CompletedTask;
             _listening = mine;
-            return earlier;
+            return left;
         }
     }
 
@@ -151,7 +168,13 @@ internal sealed class McpSession : IAsyncDisposable
         while (true)
         {
             await client.FlushAsync(cancellationToken);
-            await client.WriteAsync(await NextAsync(cancellationToken), cancellationToken);
+            var next = await NextAsync(cancellationToken);
+            if (!IsAdmitted)
+            {
+                return;
+            }
+
+            await client.WriteAsync(next, cancellationToken);
         }
     }
 
@@ -177,8 +200,11 @@ internal sealed class McpSession : IAsyncDisposable
         {
             await part;
         }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        catch (Exception fault) when (fault is OperationCanceledException or ObjectDisposedException && _ended.IsCancellationRequested)
         {
         }
     }
 }
+
+/// <summary>A message came to a session in its last moment.</summary>
+internal sealed class McpSessionEndedException : Exception;

@@ -5,16 +5,17 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Hosting;
+using Sekia.Modules.Hosting.Access;
 
 namespace Sekia.Modules.Mcp;
 
 /// <summary>All sessions. Ends those whose clients are gone, and makes room when there are too many.</summary>
 internal sealed partial class McpSessions(
-    McpFace face, LiveOptions<McpOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILoggerFactory loggers, ILogger<McpSessions> logger)
+    McpFace face, CallerCheck callers, LiveOptions<McpOptions> options, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<McpSessions> logger)
     : BackgroundService
 {
     /// <summary>Of real time: how long a session has been silent is what the clock says.</summary>
-    private static readonly TimeSpan s_sweepInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_sweepInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, McpSession> _sessions = new(StringComparer.Ordinal);
     private readonly Lock _opening = new();
@@ -25,9 +26,12 @@ internal sealed partial class McpSessions(
 
     public McpSession? Find(string id) => _sessions.GetValueOrDefault(id);
 
+    /// <summary>A session of this caller; <c>null</c> also when it is somebody else's.</summary>
+    public McpSession? FindFor(Caller caller, string id) => Find(id) is { } session && session.Caller == caller ? session : null;
+
     /// <summary>Opens a session. At the limit the one that has been silent the longest makes room.</summary>
     /// <exception cref="BadHttpRequestException">All of them have requests or streams open.</exception>
-    public async Task<McpSession> OpenAsync()
+    public async Task<McpSession> OpenAsync(Caller caller)
     {
         McpSession? leaving;
         McpSession opened;
@@ -39,7 +43,7 @@ internal sealed partial class McpSessions(
                 _sessions.TryRemove(leaving.Id, out _);
             }
 
-            opened = new McpSession(NewId(), face, loggers, clock, lifetime.ApplicationStopping);
+            opened = new McpSession(NewId(), caller, face, callers, clock, lifetime.ApplicationStopping);
             _sessions[opened.Id] = opened;
         }
 
@@ -72,7 +76,7 @@ internal sealed partial class McpSessions(
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                foreach (var session in _sessions.Values.Where(IsGone))
+                foreach (var session in _sessions.Values.Where(session => IsGone(session) || !session.IsAdmitted))
                 {
                     await EndAsync(session.Id);
                 }

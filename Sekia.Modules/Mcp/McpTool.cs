@@ -2,13 +2,15 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using ModelContextProtocol.Protocol;
 using Sekia.Modules.Agents;
+using Sekia.Modules.Hosting.Access;
 
 namespace Sekia.Modules.Mcp;
 
 /// <summary>One tool: what a client is told of it, and what it does with checked arguments.</summary>
 /// <param name="Definition">What stands in the list of tools.</param>
+/// <param name="Needs">The role that a caller must have to be told of it.</param>
 /// <param name="CallAsync">Takes the arguments, an object. Throws what the API throws, with the same sentences.</param>
-internal sealed record McpTool(Tool Definition, Func<JsonElement, CancellationToken, Task<CallToolResult>> CallAsync)
+internal sealed record McpTool(Tool Definition, AccessRole Needs, Func<JsonElement, CancellationToken, Task<CallToolResult>> CallAsync)
 {
     /// <summary>
     /// Makes a tool of a method: the descriptions of the method and its parameters are the tool's, and its arguments are checked as those of a
@@ -36,6 +38,7 @@ internal sealed record McpTool(Tool Definition, Func<JsonElement, CancellationTo
                 OutputSchema = McpJson.SchemaOf<TAnswer>(),
                 Annotations = AnnotationsOf(traits, openWorld: false),
             },
+            traits.HasFlag(CommandTraits.ReadOnly) ? AccessRole.Read : AccessRole.Operate,
             async (given, cancellationToken) =>
             {
                 var faults = new ArgumentFaults(name);

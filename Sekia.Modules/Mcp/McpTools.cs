@@ -15,16 +15,25 @@ internal sealed partial class McpTools(IReadOnlyList<McpTool> tools, ILogger<Mcp
 
     private readonly FrozenDictionary<string, McpTool> _byName = tools.ToFrozenDictionary(tool => tool.Definition.Name, StringComparer.Ordinal);
 
-    public ListToolsResult List() => new() { Tools = [.. tools.Select(tool => tool.Definition)] };
+    /// <summary>Those that a caller may use.</summary>
+    public ListToolsResult ListFor(Caller caller) => new() { Tools = [.. tools.Where(tool => caller.Role >= tool.Needs).Select(tool => tool.Definition)] };
 
     /// <summary>Calls a tool. What goes wrong is a result that says so, in the words of the API, for the assistant to read.</summary>
-    public async ValueTask<CallToolResult> CallAsync(CallToolRequestParams? call, CancellationToken cancellationToken)
+    /// <exception cref="McpProtocolException">There is no such tool, or not for this caller.</exception>
+    public async ValueTask<CallToolResult> CallAsync(CallToolRequestParams? call, Caller caller, CancellationToken cancellationToken)
     {
         if (call is null || !_byName.TryGetValue(call.Name, out var tool))
         {
             throw new McpProtocolException(
                 $"There is no tool '{call?.Name}'; tools/list lists those there are. Commands that may destroy something are tools only when Mcp:DestructiveTools is on.",
                 McpErrorCode.InvalidParams);
+        }
+
+        if (caller.Role < tool.Needs)
+        {
+            throw new McpProtocolException(
+                $"Tool '{call.Name}' is not for {caller.Name}, whose role is 'read'. Create one that may act: sekia token create --role operate --name <name>",
+                McpErrorCode.InvalidRequest);
         }
 
         try

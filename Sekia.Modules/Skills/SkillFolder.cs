@@ -13,6 +13,9 @@ internal sealed class SkillFolder(LiveOptions<SkillsOptions> options, IHostEnvir
     /// <summary>A file for people to read is not larger.</summary>
     private const int MaxBytes = 1 << 20;
 
+    /// <summary>Of stream, document, head and list, with room for whatever else a head may hold.</summary>
+    private const int MaxDepth = 32;
+
     public SkillList Read()
     {
         var folder = new DirectoryInfo(Path.GetFullPath(options.Current.Directory, host.ContentRootPath));
@@ -73,14 +76,30 @@ internal sealed class SkillFolder(LiveOptions<SkillsOptions> options, IHostEnvir
             throw new InvalidDataException($"the head begins with {Fence} and does not end; put another line {Fence} after it");
         }
 
+        var text = string.Join('\n', lines[1..end]);
+        CheckDepth(text);
         var yaml = new YamlStream();
-        yaml.Load(new StringReader(string.Join('\n', lines[1..end])));
+        yaml.Load(new StringReader(text));
         return yaml.Documents switch
         {
             [] => null,
             [{ RootNode: YamlMappingNode head }] => head,
             _ => throw new InvalidDataException("the head must be lines of the form key: value"),
         };
+    }
+
+    /// <summary>The library reads nested lists by recursion: enough of them would use up the stack, and that ends the process.</summary>
+    private static void CheckDepth(string yaml)
+    {
+        var parser = new Parser(new StringReader(yaml));
+        for (var depth = 0; parser.MoveNext();)
+        {
+            depth += parser.Current!.NestingIncrease;
+            if (depth > MaxDepth)
+            {
+                throw new InvalidDataException($"the head is nested deeper than {MaxDepth} levels; a skill takes one list at most");
+            }
+        }
     }
 
     private static string TextOf(YamlMappingNode? head, string key) => NodeOf(head, key) switch

@@ -103,6 +103,18 @@ public sealed class AgentInstancesTests
         Assert.StartsWith($"Sekia cannot start: {expected}", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_agent_that_holds_something_gives_it_back_when_the_host_ends()
+    {
+        var agent = new HoldingAgent();
+        var host = AgentHost.Start([], replace: services => services.AddSource(_ => agent));
+        Assert.Same(agent, host.Get<AgentRegistry>().Find("holding-agent")!.Agent);
+
+        await host.DisposeAsync();
+
+        Assert.True(agent.HasGivenBack);
+    }
+
     private static async Task<JsonObject> AskAsync(AgentHost host, string agent, string url, string status)
     {
         var (_, receipt) = await host.PostAsync("/api/v1/commands", new { agent, command = "request", payload = new { method = "GET", url } });
@@ -120,5 +132,14 @@ public sealed class AgentInstancesTests
         }
 
         return "";
+    }
+
+    private sealed class HoldingAgent : IAgent, IDisposable
+    {
+        public string Name => "holding-agent";
+
+        public bool HasGivenBack { get; private set; }
+
+        public void Dispose() => HasGivenBack = true;
     }
 }

@@ -37,9 +37,11 @@ public sealed class AccessTableTests
         ["GET /api/v1/skills"] = Needs.Read,
         ["GET /api/v1/status"] = Needs.Read,
         ["GET /api/v1/workflows"] = Needs.Read,
-        ["DELETE /mcp"] = Needs.Operate,
-        ["GET /mcp"] = Needs.Operate,
-        ["POST /mcp"] = Needs.Operate,
+
+        // Which of its tools act, MCP tells apart itself.
+        ["DELETE /mcp"] = Needs.Read,
+        ["GET /mcp"] = Needs.Read,
+        ["POST /mcp"] = Needs.Read,
         ["POST /api/v1/commands"] = Needs.Operate,
         ["POST /api/v1/commands/{id}/dismiss"] = Needs.Operate,
         ["POST /api/v1/commands/{id}/retry"] = Needs.Operate,

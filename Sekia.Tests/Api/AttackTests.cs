@@ -48,6 +48,7 @@ public sealed class AttackTests : IAsyncLifetime, IDisposable
     [InlineData("{\"type\": \"t\"", "must be a JSON object")]
     [InlineData("{\"type\": 1}", "Field 'type' must be a string")]
     [InlineData("{\"type\": \"\\ud800\"}", "half a surrogate pair")]
+    [InlineData("{\"\\ud800\": \"t\"}", "half a surrogate pair")]
     [InlineData("{\"tpye\": \"t\"}", "Unknown field 'tpye'")]
     [InlineData("{\"type\": \"t\", \"payload\": []}", "payload")]
     public async Task A_malformed_body_is_told_what_is_wrong_with_it(string body, string expected)

@@ -189,6 +189,26 @@ public sealed class EventStreamTests : IDisposable
         Assert.Empty(await client.TakeAsync(1));
     }
 
+    [Fact]
+    public async Task A_revoked_token_does_not_get_what_was_still_to_be_sent()
+    {
+        const int total = 2000;
+        await using var host = await StreamHost.StartAsync(_root);
+        var tokens = new TokenFile(_root.File("data/tokens.json"));
+        var payload = $$"""{"text": "{{new string('x', 20_000)}}"}""";
+        for (var i = 0; i < total; i += 100)
+        {
+            await host.PublishAsync(100, payload: payload);
+        }
+
+        await using var client = await host.OpenAsync("?after=0", token: tokens.Create("ci", AccessRole.Read, DateTimeOffset.UnixEpoch));
+        await client.TakeAsync(1);
+
+        tokens.Revoke("ci");
+
+        Assert.InRange((await client.TakeAsync(total)).Count, 0, total / 2);
+    }
+
     [Theory]
     [InlineData("?after=x", null, "'after'")]
     [InlineData("?since=1", null, "'since'")]

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
 using Sekia.Modules.Hosting;
@@ -29,7 +30,8 @@ public sealed class OpenApiTests : IDisposable
         var document = (await client.GetFromJsonAsync<JsonObject>("/api/v1/openapi.json"))!;
 
         var without = _host.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(route => route.Metadata.GetMetadata<IHttpMethodMetadata>() is not null && route.Metadata.GetMetadata<RouteDescription>() is null)
+            .Where(route => route.Metadata.GetMetadata<IHttpMethodMetadata>() is not null && route.Metadata.GetMetadata<RouteDescription>() is null
+                && route.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null)
             .Select(route => route.RoutePattern.RawText);
 
         Assert.Empty(without);
@@ -97,12 +99,17 @@ public sealed class OpenApiTests : IDisposable
             await AskAsync(client, "post", "/api/v1/commands", body: body);
         }
 
+        foreach (var path in new[] { "/webhook", "/webhooks/github", "/webhooks/github/{instance}", "/webhooks/{name}" })
+        {
+            foreach (var body in new[] { "{}", "[", $"\"{new string('x', 40_000_000)}\"" })
+            {
+                await AskAsync(client, "post", path, body: body, describesBody: false);
+            }
+        }
+
         var asked = _exchanges.Select(exchange => $"{exchange!["method"]} {exchange["path"]}").ToHashSet();
         var described = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key} {path.Key}"));
-
-        // What MCP answers is checked against its own schemas, by its own clients.
-        var notAsked = described.Except(asked).Where(route => !route.Contains("/webhook", StringComparison.Ordinal) && !route.EndsWith(" /mcp", StringComparison.Ordinal)).ToArray();
-        Assert.Empty(notAsked);
+        Assert.Empty(described.Except(asked));
         Assert.Equal("", await FaultsAsync(document));
     }
 
@@ -136,10 +143,10 @@ public sealed class OpenApiTests : IDisposable
         await FirstAsync(client, "/api/v1/commands?status=dry_run", "commands", "id");
     }
 
-    private async Task AskAsync(HttpClient client, string method, string path, string id = "", string query = "", string? body = null)
+    private async Task AskAsync(HttpClient client, string method, string path, string id = "", string query = "", string? body = null, bool describesBody = true)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), path.Replace("{id}", id, StringComparison.Ordinal) + query);
-        request.Content = body is null ? null : new StringContent(body);
+        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), path.Replace("{id}", id, StringComparison.Ordinal).Replace("{name}", "shop", StringComparison.Ordinal).Replace("{instance}", "ann", StringComparison.Ordinal) + query);
+        request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, describesBody ? "text/plain" : "application/json");
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var type = answer.Content.Headers.ContentType!.MediaType!;
         var exchange = new JsonObject { ["path"] = path, ["method"] = method, ["status"] = (int)answer.StatusCode, ["type"] = type };
@@ -148,7 +155,7 @@ public sealed class OpenApiTests : IDisposable
             exchange["answer"] = JsonNode.Parse(await answer.Content.ReadAsStringAsync());
         }
 
-        if (body is not null && answer.IsSuccessStatusCode)
+        if (body is not null && describesBody && answer.IsSuccessStatusCode)
         {
             exchange["request"] = JsonNode.Parse(body);
         }

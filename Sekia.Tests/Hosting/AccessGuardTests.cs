@@ -53,6 +53,40 @@ public sealed class AccessGuardTests : IDisposable
     }
 
     [Theory]
+    [InlineData("cross-site", "no-cors", "image", 403)]
+    [InlineData("same-site", "no-cors", "script", 403)]
+    [InlineData("cross-site", "navigate", "iframe", 403)]
+    [InlineData("cross-site", "navigate", "document", 200)]
+    [InlineData("same-origin", "cors", "empty", 200)]
+    [InlineData("none", "navigate", "document", 200)]
+    public async Task Another_site_may_link_here_and_load_nothing(string site, string mode, string destination, int expected)
+    {
+        await using var sekia = await ModuleHost.StartAsync(_root, [new SampleModule()]);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/sample")
+        {
+            Headers = { { "Sec-Fetch-Site", site }, { "Sec-Fetch-Mode", mode }, { "Sec-Fetch-Dest", destination } },
+        };
+
+        using var answer = await sekia.Client().SendAsync(request);
+
+        Assert.Equal(expected, (int)answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Another_site_may_not_send_a_form_by_a_navigation_without_origin()
+    {
+        await using var sekia = await ModuleHost.StartAsync(_root, [new SampleModule()]);
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "/sample")
+        {
+            Headers = { { "Sec-Fetch-Site", "cross-site" }, { "Sec-Fetch-Mode", "navigate" }, { "Sec-Fetch-Dest", "document" } },
+        };
+
+        using var answer = await sekia.Client().SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+    }
+
+    [Theory]
     [InlineData("/sample", null, 401)]
     [InlineData("/sample", "ann:pass:word", 200)]
     [InlineData("/sample", "ann:pass", 401)]

@@ -138,12 +138,16 @@ public sealed class TokenTests : IDisposable
         Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (without.StatusCode, with.StatusCode));
     }
 
-    [Fact]
-    public async Task A_file_of_tokens_that_cannot_be_read_lets_nobody_in()
+    [Theory]
+    [InlineData("[{")]
+    [InlineData("[null]")]
+    [InlineData("""[{"name": "ci", "role": "operate", "sha256": null, "created_at": "2026-01-01T00:00:00Z"}]""")]
+    [InlineData("""[{"name": "ci", "role": "root", "sha256": "", "created_at": "2026-01-01T00:00:00Z"}]""")]
+    public async Task A_file_of_tokens_that_cannot_be_read_lets_nobody_in(string damaged)
     {
         await using var host = await ModuleHost.StartAsync(_root, [new SampleModule()]);
         var token = _tokens.Create("ci", AccessRole.Operate, DateTimeOffset.UnixEpoch);
-        _root.Write("data/tokens.json", "[{");
+        _root.Write("data/tokens.json", damaged);
 
         using var answer = await SendAsync(host, HttpMethod.Get, token);
 

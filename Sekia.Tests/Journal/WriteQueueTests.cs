@@ -119,6 +119,41 @@ public sealed class WriteQueueTests
         Assert.False(queue.Take(ref rest));
     }
 
+    [Theory]
+    [InlineData(3, long.MaxValue)]
+    [InlineData(100, 3 * 256)]
+    public async Task In_a_flood_those_who_come_too_late_are_turned_away_and_the_others_are_recorded(int maxOutside, long maxOutsideBytes)
+    {
+        var queue = new WriteQueue(maxWrites: 1, maxBytes: long.MaxValue, maxOutside, maxOutsideBytes);
+        await AddAsync(queue, Some());
+        var waiting = Enumerable.Range(0, 3).Select(_ => AddAsync(queue, Some())).ToList();
+
+        var refused = await Assert.ThrowsAsync<JournalUnavailableException>(() => AddAsync(queue, Some()));
+        Take(queue);
+        var after = AddAsync(queue, Some());
+
+        Assert.Contains("is busy, and 3 others wait", refused.Message, StringComparison.Ordinal);
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Single(Take(queue));
+        }
+
+        await Task.WhenAll([.. waiting, after]).WaitAsync(JournalFixture.Limit);
+    }
+
+    [Fact]
+    public async Task One_that_is_larger_than_all_that_may_wait_waits_when_it_is_the_first()
+    {
+        var queue = new WriteQueue(maxWrites: 1, maxBytes: long.MaxValue, maxOutside: 10, maxOutsideBytes: 1);
+        await AddAsync(queue, Some());
+
+        var waiting = AddAsync(queue, Some());
+
+        Take(queue);
+        await waiting.WaitAsync(JournalFixture.Limit);
+        Assert.Single(Take(queue));
+    }
+
     private static TestWrite Some(long bytes = 256) => new(_ => { }, bytes);
 
     private static Task AddAsync(WriteQueue queue, Write write, CancellationToken cancellationToken = default) =>

@@ -1,10 +1,14 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.ServerSentEvents;
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Api;
 using Sekia.Modules.Bus;
+using Sekia.Modules.Hosting.Access;
 using Sekia.Modules.Http;
 using Sekia.Modules.Journal;
 using Sekia.Modules.Mcp;
@@ -35,7 +39,45 @@ internal sealed class McpHarness : IAsyncDisposable
         return harness;
     }
 
+    /// <summary>The tokens of the host.</summary>
+    public TokenFile Tokens => new(_root.File("data/tokens.json"));
+
     public HttpClient Client() => _host.Client();
+
+    public void DamageTokens() => _root.Write("data/tokens.json", "[{");
+
+    /// <summary>A client that shows a token.</summary>
+    public HttpClient ClientWith(string token)
+    {
+        var client = Client();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+
+    /// <summary>Writes a workflow, which is not loaded until somebody asks for it.</summary>
+    public void Write(string name, string source)
+    {
+        Directory.CreateDirectory(_root.File("workflows"));
+        _root.Write($"workflows/{name}", source);
+    }
+
+    /// <summary>Asks something in a session, and reads the answer.</summary>
+    public static async Task<JsonObject> AskAsync(HttpClient client, string session, string method, JsonObject? parameters = null)
+    {
+        var message = new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 2, ["method"] = method, ["params"] = parameters ?? [] };
+        using var answer = await client.SendAsync(Post(message.ToJsonString(), session));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await foreach (var item in SseParser.Create(await answer.Content.ReadAsStreamAsync()).EnumerateAsync())
+        {
+            return JsonNode.Parse(item.Data)!.AsObject();
+        }
+
+        throw new InvalidOperationException($"'{method}' was not answered.");
+    }
+
+    /// <summary>Calls a tool in a session.</summary>
+    public static Task<JsonObject> CallAsync(HttpClient client, string session, string tool, JsonObject? arguments = null) =>
+        AskAsync(client, session, "tools/call", new JsonObject { ["name"] = tool, ["arguments"] = arguments ?? [] });
 
     /// <summary>A message as a client sends it.</summary>
     public static HttpRequestMessage Post(string body, string? session = null, string type = "application/json")
@@ -54,7 +96,7 @@ internal sealed class McpHarness : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
         var session = answer.Headers.GetValues("Mcp-Session-Id").Single();
         using var initialized = await client.SendAsync(Post("""{"jsonrpc":"2.0","method":"notifications/initialized"}""", session));
-        Assert.Equal(System.Net.HttpStatusCode.Accepted, initialized.StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, initialized.StatusCode);
         return session;
     }
 

@@ -13,6 +13,9 @@ public sealed class McpRefusalTests
     [InlineData("42")]
     [InlineData("{}")]
     [InlineData("""{"jsonrpc":"1.0","id":1,"method":"ping"}""")]
+    [InlineData("""[{"jsonrpc":"2.0","id":1,"method":"ping"}]""")]
+    [InlineData("""{"jsonrpc":"2.0","id":{},"method":"ping"}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":99999999999999999999,"method":"ping"}""")]
     public async Task A_body_that_is_no_message_is_refused(string body)
     {
         await using var host = await McpHarness.StartAsync();
@@ -22,6 +25,21 @@ public sealed class McpRefusalTests
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains("\"error\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(0, host.Sessions.Count);
+    }
+
+    [Fact]
+    public async Task Half_a_surrogate_pair_reads_as_the_sign_for_what_cannot_be_read()
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client);
+
+        using var answer = await client.SendAsync(McpHarness.Post(
+            """{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"publish_event","arguments":{"source":"a","event_type":"b","payload":{"text":"\ud83d"}}}}""", session));
+
+        Assert.Contains("published", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var events = await client.GetStringAsync("/api/v1/events");
+        Assert.Contains("\uFFFD", events, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.ServerSentEvents;
+using System.Text.Json.Nodes;
 using ModelContextProtocol.Client;
 using Sekia.Tests.Support;
 
@@ -93,6 +95,115 @@ public sealed class McpSessionTests
         Assert.Equal(HttpStatusCode.NotFound, after.StatusCode);
         Assert.Contains("-32001", await after.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(0, host.Sessions.Count);
+    }
+
+    [Fact]
+    public async Task A_session_that_is_silent_for_too_long_ends()
+    {
+        await using var host = await McpHarness.StartAsync("Mcp:SessionIdle=00:00:01");
+        var client = host.Client();
+        var silent = await McpHarness.InitializeAsync(client);
+        var listening = await McpHarness.InitializeAsync(client);
+        using var stream = await client.SendAsync(McpHarness.Listen(listening), HttpCompletionOption.ResponseHeadersRead);
+
+        await Eventually.HoldsAsync(() => host.Sessions.Find(silent) is null);
+
+        Assert.NotNull((await McpHarness.AskAsync(client, listening, "ping"))["result"]);
+    }
+
+    [Fact]
+    public async Task A_message_to_a_session_that_is_being_ended_is_no_internal_error()
+    {
+        await using var host = await McpHarness.StartAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
+        {
+            var client = host.Client();
+            var session = await McpHarness.InitializeAsync(client);
+            using var end = McpHarness.Listen(session);
+            end.Method = HttpMethod.Delete;
+            var calling = client.SendAsync(McpHarness.Post("""{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"list_agents"}}""", session));
+            using var ended = await client.SendAsync(end);
+            try
+            {
+                using var answer = await calling;
+                return answer.StatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                // The web server breaks the connection of an answer that ends in the middle of being written.
+                return HttpStatusCode.OK;
+            }
+        }));
+
+        Assert.Empty(answers.Except([HttpStatusCode.OK, HttpStatusCode.NotFound]));
+    }
+
+    [Fact]
+    public async Task Only_what_is_watched_is_told_of()
+    {
+        await using var host = await McpHarness.StartAsync("Workflows:HotReload=false");
+        var client = host.Client();
+        host.Write("say hello.lua", "sekia.on('sekia.events.a', function() end)");
+        host.Write("other.lua", "sekia.on('sekia.events.a', function() end)");
+        var session = await McpHarness.InitializeAsync(client);
+        await McpHarness.CallAsync(client, session, "reload_workflows");
+        var hello = new JsonObject { ["uri"] = "sekia://workflows/say hello" };
+        var other = new JsonObject { ["uri"] = "sekia://workflows/other" };
+        Assert.NotNull((await McpHarness.AskAsync(client, session, "resources/subscribe", hello))["result"]);
+        Assert.NotNull((await McpHarness.AskAsync(client, session, "resources/subscribe", other))["result"]);
+        Assert.NotNull((await McpHarness.AskAsync(client, session, "resources/unsubscribe", hello.DeepClone().AsObject()))["result"]);
+
+        host.Write("say hello.lua", "sekia.on('sekia.events.b', function() end)");
+        host.Write("other.lua", "sekia.on('sekia.events.b', function() end)");
+        await McpHarness.CallAsync(client, session, "reload_workflows");
+
+        using var stream = await client.SendAsync(McpHarness.Listen(session), HttpCompletionOption.ResponseHeadersRead);
+        var told = new List<string>();
+        await foreach (var item in SseParser.Create(await stream.Content.ReadAsStreamAsync()).EnumerateAsync())
+        {
+            if (item.Data.Contains("resources/updated", StringComparison.Ordinal))
+            {
+                told.Add((string)JsonNode.Parse(item.Data)!["params"]!["uri"]!);
+                break;
+            }
+        }
+
+        Assert.Equal(["sekia://workflows/other"], told);
+        Assert.False(host.Sessions.Find(session)!.Watched.Has("sekia://workflows/say%20hello"));
+    }
+
+    [Fact]
+    public async Task A_failed_command_is_tried_again_by_its_id()
+    {
+        await using var server = await RecordingServer.StartAsync();
+        server.On("GET /x", 302, "", ("Location", "/x"));
+        await using var host = await McpHarness.StartAsync("Http:AllowedAddresses:0=127.0.0.1");
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client);
+        await McpHarness.CallAsync(client, session, "http-agent__request", new JsonObject { ["method"] = "GET", ["url"] = $"{server.Address}/x" });
+        var failures = await McpHarness.CallAsync(client, session, "list_failures");
+        var id = (string)failures["result"]!["structuredContent"]!["commands"]![0]!["id"]!;
+        server.On("GET /x", 200);
+
+        var retried = await McpHarness.CallAsync(client, session, "retry_failure", new JsonObject { ["id"] = id });
+
+        Assert.Equal((id, "retried"), ((string)retried["result"]!["structuredContent"]!["id"]!, (string)retried["result"]!["structuredContent"]!["status"]!));
+        await Eventually.GetAsync(
+            async () => JsonNode.Parse(await client.GetStringAsync($"/api/v1/commands/{id}")) is { } now && (string?)now["status"] == "succeeded" ? now : null,
+            () => id);
+        var unknown = await McpHarness.CallAsync(client, session, "retry_failure", new JsonObject { ["id"] = "nothing" });
+        Assert.True((bool)unknown["result"]!["isError"]!);
+    }
+
+    [Fact]
+    public async Task Log_lines_are_not_offered_for_there_are_none()
+    {
+        await using var host = await McpHarness.StartAsync();
+
+        using var answer = await host.Client().SendAsync(McpHarness.Post(McpHarness.Initialize("2025-06-18")));
+
+        Assert.DoesNotContain("\"logging\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Theory]

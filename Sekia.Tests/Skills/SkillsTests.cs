@@ -54,6 +54,20 @@ public sealed class SkillsTests : IDisposable
         Assert.Contains(expected, (string)refused["error"]!, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData('[')]
+    [InlineData('{')]
+    public async Task One_that_is_nested_without_end_is_refused_as_any_other(char open)
+    {
+        Write("bad", $"---\nname: {new string(open, 100_000)}\n---\n");
+        Write("good", "---\nname: good\n---\n");
+
+        var answer = await SkillsAsync();
+
+        Assert.Equal("good", (string?)Assert.Single(answer["skills"]!.AsArray())!["name"]);
+        Assert.Contains("nested deeper", (string)Assert.Single(answer["refused"]!.AsArray())!["error"]!, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _host.Dispose();
 
     private void Write(string name, string text)

@@ -28,6 +28,16 @@ internal sealed partial class RunningSekia : IAsyncDisposable
     /// <summary>Asks this process.</summary>
     public HttpClient Client { get; }
 
+    /// <summary>The memory it has of the machine's, in bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>All it has written so far.</summary>
     public string Output
     {

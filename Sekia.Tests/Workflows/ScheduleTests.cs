@@ -1,3 +1,4 @@
+using Sekia.Modules.Journal;
 using Sekia.Modules.Workflows;
 using Sekia.Tests.Support;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Http.Headers;
 using Sekia.Modules.Cli.Remote;
 using Sekia.Modules.Hosting;
 
@@ -9,14 +10,14 @@ internal static class McpCommand
 {
     public static Command Create(HostOptions options)
     {
-        var command = new Command("mcp", $"Speaks the Model Context Protocol on standard input and output, for the Sekia that runs. A token is taken from {HostClient.TokenVariable}.");
+        var command = new Command("mcp", $"Speaks the Model Context Protocol on standard input and output, for the Sekia that runs. A token is taken from {HostClient.TokenVariable}, else the login from the settings.");
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var error = parsed.InvocationConfiguration.Error;
             try
             {
-                var (address, token) = options.Target(parsed);
-                return await RunAsync(address, parsed.GetValue(options.Socket), token, error, cancellationToken);
+                var (address, login) = options.Target(parsed);
+                return await RunAsync(address, parsed.GetValue(options.Socket), login, error, cancellationToken);
             }
             catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
             {
@@ -27,16 +28,17 @@ internal static class McpCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Uri url, string? socket, string? token, TextWriter error, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Uri url, string? socket, AuthenticationHeaderValue? login, TextWriter error, CancellationToken cancellationToken)
     {
-        using var host = new McpHost(url, socket, token);
+        using var host = new McpHost(url, socket, login);
 
         // The protocol owns both streams: nothing but its messages may be written there.
 #pragma warning disable RS0030
         using var input = new StreamReader(Console.OpenStandardInput());
         await using var output = Console.OpenStandardOutput();
 #pragma warning restore RS0030
-        await using var bridge = new StdioBridge(host, new MessageLines(input, output), error);
+        using var session = new HostSession(host);
+        await using var bridge = new StdioBridge(session, new MessageLines(input, output), error);
         return await bridge.RunAsync(cancellationToken);
     }
 }

@@ -14,16 +14,13 @@ internal sealed class McpHost : IDisposable
     private readonly HttpClient _http;
     private readonly string _where;
 
-    public McpHost(Uri url, string? socket, string? token)
+    public McpHost(Uri url, string? socket, AuthenticationHeaderValue? login)
     {
         _where = socket is null ? url.ToString() : $"the socket {socket}";
 
         // Calls last as long as they last, and the stream of notices lasts for ever.
         _http = new HttpClient(HostConnections.Create(socket)) { BaseAddress = socket is null ? url : new Uri("http://localhost"), Timeout = Timeout.InfiniteTimeSpan };
-        if (!string.IsNullOrEmpty(token))
-        {
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        }
+        _http.DefaultRequestHeaders.Authorization = login;
     }
 
     /// <summary>The session, once <c>initialize</c> has been answered.</summary>
@@ -32,11 +29,14 @@ internal sealed class McpHost : IDisposable
     /// <summary>The version that was agreed on.</summary>
     public string? Version { get; set; }
 
+    /// <summary>The host as messages call it.</summary>
+    public string Where => _where;
+
     /// <summary>Sends one message.</summary>
     /// <exception cref="BridgeFaultException">There is no host, or it refuses the message.</exception>
-    public async Task<HttpResponseMessage> PostAsync(JsonNode message, CancellationToken cancellationToken)
+    public async Task<HttpResponseMessage> PostAsync(JsonObject message, CancellationToken cancellationToken)
     {
-        using var request = Request(HttpMethod.Post, message["method"]?.ToString() == "initialize" ? null : Session);
+        using var request = Request(HttpMethod.Post, message.Text("method") == "initialize" ? null : Session);
         request.Content = new StringContent(message.ToJsonString(CliJson.Plain), Encoding.UTF8, "application/json");
         return await SendAsync(request, cancellationToken);
     }
@@ -105,8 +105,8 @@ internal sealed class McpHost : IDisposable
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         try
         {
-            var body = JsonNode.Parse(text);
-            return (body?["error"]?["message"] ?? body?["detail"])?.ToString() ?? $"it answers {(int)response.StatusCode}";
+            var body = JsonNode.Parse(text) as JsonObject;
+            return (body?["error"] as JsonObject)?.Text("message") ?? body?.Text("detail") ?? $"it answers {(int)response.StatusCode}";
         }
         catch (System.Text.Json.JsonException)
         {

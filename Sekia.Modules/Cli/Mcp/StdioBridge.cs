@@ -1,16 +1,10 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.ServerSentEvents;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Sekia.Modules.Cli.Mcp;
 
-/// <summary>
-/// Carries messages between a client's lines and a host's session. When the host is started anew, the session is too, with what the client
-/// said at its beginning and what it has subscribed to: the client does not notice.
-/// </summary>
-internal sealed class StdioBridge(McpHost host, MessageLines lines, TextWriter error) : IAsyncDisposable
+/// <summary>Carries messages between a client's lines and a session with a host.</summary>
+internal sealed class StdioBridge(HostSession session, MessageLines lines, TextWriter error) : IAsyncDisposable
 {
     private const int Unreachable = -32000;
     private const int ParseError = -32700;
@@ -19,12 +13,9 @@ internal sealed class StdioBridge(McpHost host, MessageLines lines, TextWriter e
     private static readonly TimeSpan s_lastAnswers = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_reconnect = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _beginning = new(1);
     private readonly ConcurrentDictionary<string, bool> _cancelled = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, bool> _watched = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _underWay = new();
     private readonly CancellationTokenSource _end = new();
-    private JsonNode? _initialize;
     private Task _listening = Task.CompletedTask;
 
     /// <returns>0 when the client has said goodbye; 1 when there was no host to begin with, and that has been said.</returns>
@@ -37,14 +28,14 @@ internal sealed class StdioBridge(McpHost host, MessageLines lines, TextWriter e
                 continue;
             }
 
-            if (message["method"]?.ToString() == "initialize")
+            if (message.Text("method") == "initialize")
             {
                 if (!await InitializeAsync(message))
                 {
                     return 1;
                 }
             }
-            else if (message["method"]?.ToString() == "notifications/initialized")
+            else if (message.Text("method") == "notifications/initialized")
             {
                 await CarryAsync(message);
                 _listening = ListenAsync();
@@ -66,108 +57,71 @@ internal sealed class StdioBridge(McpHost host, MessageLines lines, TextWriter e
     {
         await _end.CancelAsync();
         await _listening;
-        if (host.Session is not null)
+        using (var limit = new CancellationTokenSource(s_lastAnswers))
         {
-            try
-            {
-                using var limit = new CancellationTokenSource(s_lastAnswers);
-                await host.LeaveAsync(limit.Token);
-            }
-            catch (Exception fault) when (fault is BridgeFaultException or OperationCanceledException)
-            {
-                // It is gone, or has forgotten the session already.
-            }
+            await session.LeaveAsync(limit.Token);
         }
 
-        _beginning.Dispose();
         _end.Dispose();
         lines.Dispose();
     }
 
-    private async Task<JsonNode?> ParseAsync(string line)
+    private async Task<JsonObject?> ParseAsync(string line)
     {
         if (string.IsNullOrWhiteSpace(line))
         {
             return null;
         }
 
-        try
+        if (RpcMessage.Parse(line) is { } message)
         {
-            if (JsonNode.Parse(line) is JsonObject message)
-            {
-                return message;
-            }
-        }
-        catch (JsonException)
-        {
-            // Answered below, as any other line that is no message.
+            return message;
         }
 
-        await lines.WriteAsync(ErrorOf(null, ParseError, "The line is not a JSON-RPC message: one JSON object on each line."));
+        await lines.WriteAsync(RpcMessage.Error(null, ParseError, "The line is not a JSON-RPC message: one JSON object on each line, with each name once."));
         return null;
     }
 
     /// <summary>What has to be known of a message when it is on its way.</summary>
-    private void Note(JsonNode message)
+    private void Note(JsonObject message)
     {
-        var about = message["params"];
-        var uri = about?["uri"]?.ToString() ?? "";
-        switch (message["method"]?.ToString())
+        var about = message.Part("params");
+        switch (message.Text("method"))
         {
             case "notifications/cancelled":
-                _cancelled[about?["requestId"]?.ToJsonString() ?? ""] = true;
+                _cancelled[about["requestId"]?.ToJsonString() ?? ""] = true;
                 break;
             case "resources/subscribe":
-                _watched[uri] = true;
+                session.Watch(about.Text("uri") ?? "", wanted: true);
                 break;
             case "resources/unsubscribe":
-                _watched.TryRemove(uri, out _);
+                session.Watch(about.Text("uri") ?? "", wanted: false);
                 break;
         }
     }
 
-    private async Task<bool> InitializeAsync(JsonNode message)
+    private async Task<bool> InitializeAsync(JsonObject message)
     {
-        _initialize = message;
         try
         {
-            await lines.WriteAsync(await BeginAsync(message));
+            await lines.WriteAsync(await session.BeginAsync(message, _end.Token));
             return true;
         }
-        catch (BridgeFaultException fault)
+        catch (Exception fault) when (fault is BridgeFaultException or IOException or HttpRequestException)
         {
             await error.WriteLineAsync(fault.Message);
-            await lines.WriteAsync(ErrorOf(message["id"], Unreachable, fault.Message));
+            await lines.WriteAsync(RpcMessage.Error(message["id"], Unreachable, fault.Message));
             return false;
         }
     }
 
-    /// <summary>Begins a session.</summary>
-    /// <returns>The answer to the client's <c>initialize</c>.</returns>
-    private async Task<JsonNode> BeginAsync(JsonNode initialize)
-    {
-        using var response = await host.PostAsync(initialize, _end.Token);
-        await foreach (var answer in MessagesAsync(response))
-        {
-            if (answer["id"] is not null)
-            {
-                host.Version = answer["result"]?["protocolVersion"]?.ToString();
-                host.Session = McpHost.SessionIn(response);
-                return answer;
-            }
-        }
-
-        throw new BridgeFaultException("Sekia did not answer 'initialize'. It may be stopping; try again.");
-    }
-
     /// <summary>Sends a message and passes on what comes back.</summary>
-    private async Task CarryAsync(JsonNode message)
+    private async Task CarryAsync(JsonObject message)
     {
         var answered = false;
         try
         {
-            using var response = await PostAsync(message);
-            await foreach (var answer in MessagesAsync(response))
+            await foreach (var answer in session.SendAsync(message, _end.Token))
             {
                 answered |= answer["id"] is not null && answer["method"] is null;
                 await lines.WriteAsync(answer);
@@ -188,66 +142,12 @@ internal sealed class StdioBridge(McpHost host, MessageLines lines, TextWriter e
         }
     }
 
-    private async Task AnswerIfOpenAsync(JsonNode message, bool answered, string sentence)
+    private async Task AnswerIfOpenAsync(JsonObject message, bool answered, string sentence)
     {
         // Only requests of the client's have an answer, and those it has cancelled have none.
         if (!answered && message["id"] is { } id && message["method"] is not null && !_cancelled.TryRemove(id.ToJsonString(), out _))
         {
-            await lines.WriteAsync(ErrorOf(id, Unreachable, sentence));
-        }
-    }
-
-    /// <summary>Sends a message; when the host does not know the session, in another one.</summary>
-    private async Task<HttpResponseMessage> PostAsync(JsonNode message)
-    {
-        var session = host.Session;
-        try
-        {
-            return await host.PostAsync(message, _end.Token);
-        }
-        catch (BridgeFaultException fault) when (fault.Status == HttpStatusCode.NotFound && session is not null)
-        {
-            await BeginAnewAsync(session);
-            return await host.PostAsync(message, _end.Token);
-        }
-    }
-
-    private async Task BeginAnewAsync(string lost)
-    {
-        await _beginning.WaitAsync(_end.Token);
-        try
-        {
-            // Several messages may find it out; one of them sees to it.
-            if (host.Session != lost || _initialize is null)
-            {
-                return;
-            }
-
-            await BeginAsync(_initialize);
-            await TellAsync(new JsonObject { ["jsonrpc"] = "2.0", ["method"] = "notifications/initialized" });
-            foreach (var uri in _watched.Keys)
-            {
-                await TellAsync(new JsonObject
-                {
-                    ["jsonrpc"] = "2.0",
-                    ["id"] = $"again {uri}",
-                    ["method"] = "resources/subscribe",
-                    ["params"] = new JsonObject { ["uri"] = uri },
-                });
-            }
-        }
-        finally
-        {
-            _beginning.Release();
-        }
-    }
-
-    /// <summary>Sends what the client need not hear the answer to.</summary>
-    private async Task TellAsync(JsonNode message)
-    {
-        using var response = await host.PostAsync(message, _end.Token);
-        await foreach (var _ in MessagesAsync(response))
-        {
+            await lines.WriteAsync(RpcMessage.Error(id, Unreachable, sentence));
         }
     }
 
@@ -258,8 +158,11 @@ internal sealed class StdioBridge(McpHost host, MessageLines lines, TextWriter e
         {
             try
             {
-                var session = host.Session;
-                await ListenOnceAsync(session);
+                await foreach (var notice in session.ListenAsync(_end.Token))
+                {
+                    await lines.WriteAsync(notice);
+                }
+
                 await Task.Delay(s_reconnect, _end.Token);
             }
             catch (Exception fault) when (fault is BridgeFaultException or IOException or HttpRequestException)
@@ -271,47 +174,4 @@ internal sealed class StdioBridge(McpHost host, MessageLines lines, TextWriter e
             }
         }
     }
-
-    private async Task ListenOnceAsync(string? session)
-    {
-        try
-        {
-            using var response = await host.ListenAsync(_end.Token);
-            await foreach (var notice in MessagesAsync(response))
-            {
-                await lines.WriteAsync(notice);
-            }
-        }
-        catch (BridgeFaultException fault) when (fault.Status == HttpStatusCode.NotFound && session is not null)
-        {
-            await BeginAnewAsync(session);
-        }
-    }
-
-    /// <summary>The messages of an answer, whichever of the two forms it has.</summary>
-    private async IAsyncEnumerable<JsonNode> MessagesAsync(HttpResponseMessage response)
-    {
-        await using var body = await response.Content.ReadAsStreamAsync(_end.Token);
-        if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
-        {
-            await foreach (var item in SseParser.Create(body).EnumerateAsync(_end.Token))
-            {
-                if (item.Data.Length > 0 && JsonNode.Parse(item.Data) is { } message)
-                {
-                    yield return message;
-                }
-            }
-        }
-        else if (response.Content.Headers.ContentType?.MediaType == "application/json" && await JsonNode.ParseAsync(body, cancellationToken: _end.Token) is { } message)
-        {
-            yield return message;
-        }
-    }
-
-    private static JsonObject ErrorOf(JsonNode? id, int code, string sentence) => new()
-    {
-        ["jsonrpc"] = "2.0",
-        ["id"] = id?.DeepClone(),
-        ["error"] = new JsonObject { ["code"] = code, ["message"] = sentence },
-    };
 }

@@ -25,12 +25,15 @@ internal sealed class HostClient : IDisposable
     {
         _where = socket ?? address.ToString().TrimEnd('/');
         _http = new HttpClient(HostConnections.Create(socket)) { BaseAddress = socket is null ? address : new Uri("http://localhost"), Timeout = s_patience };
-        _http.DefaultRequestHeaders.Authorization = settings[TokenVariable] is { Length: > 0 } token
-            ? new AuthenticationHeaderValue("Bearer", token)
-            : settings["Dashboard:Username"] is { Length: > 0 } user
-                ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{settings["Dashboard:Password"]}")))
-                : null;
+        _http.DefaultRequestHeaders.Authorization = LoginIn(settings);
     }
+
+    /// <summary>What to show a host: the token, else the login of the settings; <c>null</c> when there is neither.</summary>
+    public static AuthenticationHeaderValue? LoginIn(IConfiguration settings) => settings[TokenVariable] is { Length: > 0 } token
+        ? new AuthenticationHeaderValue("Bearer", token)
+        : settings["Dashboard:Username"] is { Length: > 0 } user
+            ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{settings["Dashboard:Password"]}")))
+            : null;
 
     /// <summary>Asks, with a path under <c>/api/v1/</c>.</summary>
     /// <exception cref="HostFaultException">It does not answer, or refuses.</exception>

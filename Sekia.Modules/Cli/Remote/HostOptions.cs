@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Net.Http.Headers;
 using Microsoft.Extensions.Configuration;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Hosting.Access;
@@ -28,12 +29,12 @@ internal sealed class HostOptions
         return new HostClient(parsed.GetValue(Url) ?? AddressIn(settings), parsed.GetValue(Socket), settings);
     }
 
-    /// <summary>Where the host is, and the token to show there, if there is one.</summary>
+    /// <summary>Where the host is, and what to show there, if there is anything.</summary>
     /// <exception cref="StartFailedException">The settings name no address.</exception>
-    public (Uri Address, string? Token) Target(ParseResult parsed)
+    public (Uri Address, AuthenticationHeaderValue? Login) Target(ParseResult parsed)
     {
         var settings = Settings();
-        return (parsed.GetValue(Url) ?? AddressIn(settings), settings[HostClient.TokenVariable]);
+        return (parsed.GetValue(Url) ?? AddressIn(settings), HostClient.LoginIn(settings));
     }
 
     /// <summary>Where to find the host that has these settings: what listens on every interface does so on this machine too.</summary>

@@ -51,9 +51,9 @@ internal sealed class AccessGuard(HostCheck hosts, CallerCheck callers)
         return next(context);
     }
 
-    /// <summary>A session of MCP is one thing, whatever the method: who reads its stream takes part in it.</summary>
+    /// <summary>MCP's method tells nothing of what is asked for, so MCP itself sees to it that those who may read only read.</summary>
     private static bool OnlyReads(HttpRequest request) =>
-        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && !request.Path.StartsWithSegments("/mcp", StringComparison.OrdinalIgnoreCase);
+        HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || request.Path.Equals("/mcp", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Health is asked by programs without a login, and webhooks are signed.</summary>
     private static bool IsOpenToAll(PathString path) =>

@@ -14,21 +14,32 @@ internal sealed class CallerCheck(BasicLogin login, TokenFile tokens, GuessBrake
     {
         if (OwnSocket.Covers(context))
         {
-            return (Caller.Operator, null);
+            return (Caller.OwnUser, null);
         }
 
         var header = context.Request.Headers.Authorization.ToString();
         var isToken = header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase);
         if (!isToken && !login.IsSet)
         {
-            return (IsOnThisMachine(context) ? Caller.Operator : null, null);
+            return (IsOnThisMachine(context) ? Caller.OnThisMachine : null, null);
         }
 
         return header.Length == 0 ? (null, null) : Check(context, header, isToken);
     }
 
     /// <summary>Whether a caller that was let in some time ago would be let in now: a token may have been revoked.</summary>
-    public bool StillAdmits(Caller caller) => caller.Token is null || tokens.List().Contains(caller.Token);
+    public bool StillAdmits(Caller caller)
+    {
+        try
+        {
+            return caller.Token is null || tokens.List().Contains(caller.Token);
+        }
+        catch (InvalidDataException)
+        {
+            // What cannot be read lets nobody in.
+            return false;
+        }
+    }
 
     /// <summary>What to ask a stranger for.</summary>
     public string Challenges => login.IsSet ? $"{BasicLogin.Challenge}, {Bearer}" : Bearer;
@@ -47,7 +58,7 @@ internal sealed class CallerCheck(BasicLogin login, TokenFile tokens, GuessBrake
             return (null, wait);
         }
 
-        var caller = isToken ? CallerWith(header) : login.Matches(header) ? Caller.Operator : null;
+        var caller = isToken ? CallerWith(header) : login.Matches(header) ? Caller.LoggedIn : null;
         if (caller is null)
         {
             brake.Count(address);
@@ -60,7 +71,7 @@ internal sealed class CallerCheck(BasicLogin login, TokenFile tokens, GuessBrake
         AuthenticationHeaderValue.TryParse(header, out var given) && given is { Scheme: var scheme, Parameter: { } text }
         && scheme.Equals(Bearer, StringComparison.OrdinalIgnoreCase)
         && tokens.Find(text) is { } token
-            ? new Caller(token.Role, token)
+            ? Caller.With(token)
             : null;
 
     /// <summary>A caller without an address is in this process.</summary>

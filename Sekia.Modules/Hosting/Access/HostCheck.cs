@@ -20,11 +20,26 @@ internal sealed class HostCheck(LiveOptions<ServerOptions> options)
         }
 
         var origin = context.Request.Headers.Origin.ToString();
-        return origin.Length == 0 || IsOurs(origin, context.Request)
+        if (origin.Length == 0)
+        {
+            return IsLoadedByAnotherSite(context.Request)
+                ? "A page of another site may not load anything of this host. Open it in a tab of its own, or ask with a program."
+                : null;
+        }
+
+        return IsOurs(origin, context.Request)
             ? null
             : $"A page of '{Shown(origin)}' may not call this host. If that is its own address behind a proxy, add it to Host:AllowedHosts, "
                 + "for example \"https://sekia.example.com\".";
     }
+
+    /// <summary>
+    /// What a page loads as a picture, a script or a frame carries no Origin. The page cannot read it, but it can take up places, of the
+    /// stream for example. A link that somebody follows is another matter.
+    /// </summary>
+    private static bool IsLoadedByAnotherSite(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
+        && !(HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] == "navigate" && request.Headers["Sec-Fetch-Dest"] == "document");
 
     private bool IsOurs(HostString host, IPAddress? boundTo)
     {

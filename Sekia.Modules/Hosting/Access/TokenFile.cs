@@ -27,7 +27,8 @@ internal sealed partial class TokenFile(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), AccessTokenJson.Default.AccessTokenArray) ?? [];
+            var tokens = JsonSerializer.Deserialize(File.ReadAllBytes(path), AccessTokenJson.Default.AccessTokenArray) ?? [];
+            return tokens.All(token => token is { Name: not null, Sha256: not null }) ? tokens : throw new JsonException("a token without a name or a hash is in it");
         }
         catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
         {
