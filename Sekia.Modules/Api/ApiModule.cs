@@ -21,6 +21,7 @@ public sealed class ApiModule : IModule
         services.AddSingleton<StatusApi>();
         services.AddSingleton<WorkflowsApi>();
         services.AddSingleton<WhyApi>();
+        services.AddSingleton<ReplayApi>();
         services.AddSingleton<OpenApiDocument>();
     }
 
@@ -40,6 +41,7 @@ public sealed class ApiModule : IModule
         {
             WorkflowsApi.Map(api);
             WhyApi.Map(api);
+            ReplayApi.Map(api);
         }
     }
 }

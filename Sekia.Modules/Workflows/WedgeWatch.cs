@@ -8,7 +8,7 @@ namespace Sekia.Modules.Workflows;
 /// Looks after runs that Lua does not give back. A hook stops a script between two instructions, but not inside one call, such as a
 /// pathological pattern. Also gives the pool a thread for each run that keeps one for long, so that the others find theirs.
 /// </summary>
-internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveOptions<WorkflowsOptions> options) : BackgroundService
+internal sealed class WedgeWatch(WorkflowEngine engine, DryReplay replays, LongRuns longRuns, LiveOptions<WorkflowsOptions> options) : BackgroundService
 {
     /// <summary>In real time, as all that Lua takes.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
@@ -24,7 +24,7 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveO
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 var busy = 0;
-                foreach (var workflow in engine.Workflows)
+                foreach (var workflow in engine.Workflows.Concat(replays.UnderWay))
                 {
                     if (workflow.InLua is not { } slice || Stopwatch.GetElapsedTime(slice.Since) < s_look)
                     {
@@ -38,6 +38,7 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveO
                     if (Stopwatch.GetElapsedTime(slice.Since) > options.Current.HandlerTimeout + WorkflowEngine.Grace)
                     {
                         OsThread.Lower(slice.Thread);
+                        replays.GiveUp(workflow);
                         _held += await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken) ? 1 : 0;
                     }
                 }

@@ -45,6 +45,7 @@ public sealed class AccessTableTests
         ["POST /api/v1/commands/{id}/retry"] = Needs.Operate,
         ["POST /api/v1/config/reload"] = Needs.Operate,
         ["POST /api/v1/events"] = Needs.Operate,
+        ["POST /api/v1/events/{id}/replay"] = Needs.Operate,
         ["POST /api/v1/failures/dismiss"] = Needs.Operate,
         ["POST /api/v1/failures/retry"] = Needs.Operate,
         ["POST /api/v1/failures/{id:long}/dismiss"] = Needs.Operate,

@@ -63,6 +63,9 @@ public sealed class OpenApiTests : IDisposable
         foreach (var id in new[] { evt, "nothing" })
         {
             await AskAsync(client, "get", "/api/v1/events/{id}/why", id);
+            await AskAsync(client, "post", "/api/v1/events/{id}/replay", id);
+            await AskAsync(client, "post", "/api/v1/events/{id}/replay", id, query: "?dry=false");
+            await AskAsync(client, "post", "/api/v1/events/{id}/replay", id, query: "?dry=maybe");
         }
 
         foreach (var id in new[] { failed, "nothing" })
