@@ -40,6 +40,7 @@ internal static partial class SekiaCommandLine
             EventsCommands.Why(remote),
             CommandsCommands.Create(remote),
             FailuresCommands.Create(remote),
+            SkillsCommands.Create(remote),
             TokenCommand.Create(settings),
             McpCommand.Create(host),
         };

@@ -9,14 +9,19 @@ internal static class McpCommand
 {
     public static Command Create(HostOptions options)
     {
-        var command = new Command("mcp", $"Speaks the Model Context Protocol on standard input and output, for the Sekia that runs. A token is taken from {HostClient.TokenVariable}.");
+        var command = new Command("mcp", $"Speaks the Model Context Protocol on standard input and output, for the Sekia that runs. A token is taken from {HostClient.TokenVariable}.") { options.Url, options.Socket };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var error = parsed.InvocationConfiguration.Error;
             try
             {
-                var (address, token) = options.Target(parsed);
-                return await RunAsync(address, parsed.GetValue(options.Socket), token, error, cancellationToken);
+                var (place, token) = options.Target(parsed);
+                return await RunAsync(place, token, error, cancellationToken);
+            }
+            catch (HostFaultException fault)
+            {
+                await error.WriteLineAsync(fault.Message);
+                return fault.ExitCode;
             }
             catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
             {
@@ -27,9 +32,9 @@ internal static class McpCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Uri url, string? socket, string? token, TextWriter error, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(HostPlace place, string? token, TextWriter error, CancellationToken cancellationToken)
     {
-        using var host = new McpHost(url, socket, token);
+        using var host = new McpHost(place, token);
 
         // The protocol owns both streams: nothing but its messages may be written there.
 #pragma warning disable RS0030
