@@ -34,6 +34,7 @@ public sealed class ApiModule : IModule
         EventStream.Map(api);
         CommandsApi.Map(api);
         StatusApi.Map(api);
+        ConfigApi.Map(api);
         OpenApiDocument.Map(api);
 
         // There is nothing to ask of workflows when they are switched off.

@@ -28,6 +28,7 @@ public sealed class AccessTableTests
         ["GET /api/v1/agents"] = Needs.Read,
         ["GET /api/v1/commands"] = Needs.Read,
         ["GET /api/v1/commands/{id}"] = Needs.Read,
+        ["GET /api/v1/config"] = Needs.Read,
         ["GET /api/v1/events"] = Needs.Read,
         ["GET /api/v1/events/stream"] = Needs.Read,
         ["GET /api/v1/events/{id}/why"] = Needs.Read,

@@ -49,7 +49,7 @@ public sealed class OpenApiTests : IDisposable
 
         await AskAsync(client, "get", "/healthz");
         await AskAsync(client, "get", "/readyz");
-        foreach (var path in new[] { "status", "agents", "workflows", "skills", "openapi.json", "runs", "failures", "commands", "events" })
+        foreach (var path in new[] { "status", "agents", "workflows", "skills", "config", "openapi.json", "runs", "failures", "commands", "events" })
         {
             await AskAsync(client, "get", "/api/v1/" + path);
         }

@@ -14,11 +14,11 @@ internal static class BenchCommand
             Description = "Instead: so many events through one workflow, and how much memory the process has on the way.",
             HelpName = "events",
         };
-        var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes about a minute, in a temporary directory.") { endurance };
+        var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes about a minute, in a temporary directory.") { endurance, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var figures = new BenchFigures();
-            var (output, progress) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var (output, progress) = (parsed.InvocationConfiguration.Output, StandardStreams.Progress(parsed.InvocationConfiguration.Error));
             var directory = Directory.CreateTempSubdirectory("sekia-bench-");
             try
             {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Sekia.Modules.Hosting.Access;
 
 namespace Sekia.Modules.Cli.Remote;
 
@@ -20,7 +21,7 @@ internal static class HostConnections
 
     private static async ValueTask<Stream> ConnectAsync(HostPlace place, string host, int port, CancellationToken cancellationToken)
     {
-        if (place.Socket is { } path && (place.OnlySocket || File.Exists(path)))
+        if (place.Socket is { } path && (place.OnlySocket || IsOwn(path)))
         {
             try
             {
@@ -39,6 +40,9 @@ internal static class HostConnections
         tcp.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Knocks);
         return await OpenAsync(tcp, socket => socket.ConnectAsync(host, port, cancellationToken));
     }
+
+    /// <summary>What another user has put there must not get to see a token.</summary>
+    private static bool IsOwn(string path) => !OperatingSystem.IsWindows() && UnixFile.IsSocket(path) && UnixFile.OwnerOf(path) == UnixFile.Self;
 
     private static async ValueTask<Stream> OpenAsync(Socket socket, Func<Socket, ValueTask> connect)
     {

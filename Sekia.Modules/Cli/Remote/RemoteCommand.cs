@@ -7,6 +7,9 @@ namespace Sekia.Modules.Cli.Remote;
 /// <summary>Makes commands that ask a running host one thing and show the answer.</summary>
 internal sealed class RemoteCommand(HostOptions options)
 {
+    /// <summary>Who waits longer is told that something happens.</summary>
+    private static readonly TimeSpan s_unremarked = TimeSpan.FromSeconds(2);
+
     /// <param name="name">Of the command.</param>
     /// <param name="description">For the help.</param>
     /// <param name="ask">Asks the host.</param>
@@ -20,7 +23,13 @@ internal sealed class RemoteCommand(HostOptions options)
             async (host, parsed, stop) =>
             {
                 var output = parsed.InvocationConfiguration.Output;
-                var answer = await ask(host, parsed, stop);
+                var asking = ask(host, parsed, stop);
+                if (await Task.WhenAny(asking, Task.Delay(s_unremarked, stop)) != asking)
+                {
+                    await StandardStreams.Progress(parsed.InvocationConfiguration.Error).WriteLineAsync("Sekia is at it …");
+                }
+
+                var answer = await asking;
                 if (parsed.GetValue(options.Json))
                 {
                     await output.WriteLineAsync(answer.ToJsonString(CliJson.Indented));
