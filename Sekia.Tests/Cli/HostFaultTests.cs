@@ -181,7 +181,6 @@ public sealed class HostFaultTests : IDisposable
     {
         Assert.Equal((1, "The output cannot be written: No space left on device"), Firsts(await ShellAsync("sekia config names > /dev/full")));
         Assert.Equal((0, ""), Firsts(await ShellAsync("set -o pipefail; sekia config names | true")));
-        Assert.Equal(1, (await ShellAsync("sekia config names >&-")).Code);
     }
 
     public void Dispose() => _folder.Dispose();

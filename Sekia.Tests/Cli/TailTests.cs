@@ -41,7 +41,7 @@ public sealed class TailTests : IDisposable
         }
 
         using var tail = Start("set -o pipefail; sekia events tail --after 0 | head -1");
-        var line = await tail.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var line = await tail.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
         await PublishAsync("four");
         await tail.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
 

@@ -114,7 +114,7 @@ internal sealed class HostClient : IDisposable
                 return await ask(limit.Token);
             }
         }
-        catch (HttpRequestException fault) when (fault.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse)
+        catch (HttpRequestException fault) when (fault.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse || fault.InnerException is IOException)
         {
             throw new HostFaultException($"What answers {_place} broke off in the middle. Is it Sekia, and does it still run?", HostFaultException.NoHost);
         }
