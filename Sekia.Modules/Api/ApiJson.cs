@@ -20,6 +20,7 @@ namespace Sekia.Modules.Api;
 [JsonSerializable(typeof(Counted))]
 [JsonSerializable(typeof(RunPage))]
 [JsonSerializable(typeof(WhyView))]
+[JsonSerializable(typeof(ReplayView))]
 [JsonSerializable(typeof(StreamGap))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {

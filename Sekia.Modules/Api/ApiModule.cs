@@ -21,6 +21,7 @@ public sealed class ApiModule : IModule
         services.AddSingleton<StatusApi>();
         services.AddSingleton<WorkflowsApi>();
         services.AddSingleton<WhyApi>();
+        services.AddSingleton<ReplayApi>();
         services.AddSingleton<OpenApiDocument>();
     }
 
@@ -33,6 +34,7 @@ public sealed class ApiModule : IModule
         EventStream.Map(api);
         CommandsApi.Map(api);
         StatusApi.Map(api);
+        ConfigApi.Map(api);
         OpenApiDocument.Map(api);
 
         // There is nothing to ask of workflows when they are switched off.
@@ -40,6 +42,7 @@ public sealed class ApiModule : IModule
         {
             WorkflowsApi.Map(api);
             WhyApi.Map(api);
+            ReplayApi.Map(api);
         }
     }
 }

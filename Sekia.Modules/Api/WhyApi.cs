@@ -82,13 +82,10 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
             return "disabled";
         }
 
-        var handlers = version.Script.Handlers.Where(handler => handler.Pattern.Matches(evt.Subject)).ToArray();
-        return handlers.Length == 0 && evt.Subject != Workflow.SubjectOf(name) ? "no_pattern"
-            : evt.Source == Workflow.SourceOf(name) ? "self_event"
-            : handlers.Length > 0 && !Array.Exists(handlers, handler => handler.Wants(evt)) ? "type_filter"
-            : !isPast || workflow.Consumer is not { } consumer ? "waiting"
+        return version.WhyNot(evt) ?? (
+            !isPast || workflow.Consumer is not { } consumer ? "waiting"
             : evt.Seq <= consumer.Since ? "before_it_began"
-            : "no_effect";
+            : "no_effect");
     }
 
     private static IEnumerable<long> Numbers(long? first, long count) =>

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
 using Sekia.Modules.Cli.Bench;
+using Sekia.Modules.Cli.Completion;
+using Sekia.Modules.Cli.Config;
 using Sekia.Modules.Cli.Demo;
 using Sekia.Modules.Cli.Mcp;
 using Sekia.Modules.Cli.Remote;
+using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Cli;
 
@@ -14,14 +17,17 @@ internal static partial class SekiaCommandLine
     {
         // Settings look like options and are not ours to know.
         string[] settings = [.. args.Where(arg => Setting().IsMatch(arg))];
-        return CommandsOf(settings, modules)
-            .Parse([.. args.Except(settings)])
+        return StandardStreams.RunAsync((output, error) => CommandsOf(settings, modules)
+            .Parse(PlacesLast([.. args.Except(settings)]))
             .InvokeAsync(new InvocationConfiguration
             {
+                Output = output,
+                Error = error,
+
                 // The host handles signals itself and has a longer limit; nothing may hide a bug's stack.
                 ProcessTerminationTimeout = null,
                 EnableDefaultExceptionHandler = false,
-            });
+            }));
     }
 
     private static RootCommand CommandsOf(string[] settings, IReadOnlyList<IModule> modules)
@@ -31,7 +37,8 @@ internal static partial class SekiaCommandLine
         var root = new RootCommand("Listens to the services a team works in, runs its Lua workflows, and carries out what they ask for.")
         {
             BenchCommand.Create(modules, host.Json),
-            ConfigCommand.Create(),
+            CompletionCommand.Create(),
+            ConfigCommand.Create(settings, modules, remote, host),
             DemoCommand.Create(settings, modules, host),
             StatusCommands.Status(remote),
             StatusCommands.Agents(remote),
@@ -40,14 +47,25 @@ internal static partial class SekiaCommandLine
             EventsCommands.Why(remote),
             CommandsCommands.Create(remote),
             FailuresCommands.Create(remote),
-            TokenCommand.Create(settings),
+            SkillsCommands.Create(remote),
+            TokenCommand.Create(settings, host.Json),
             McpCommand.Create(host),
         };
-        root.Options.Add(host.Url);
-        root.Options.Add(host.Socket);
-        root.Options.Add(host.Json);
+        root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         root.SetAction((parsed, _) => Serving.RunAsync(settings, modules, parsed.InvocationConfiguration.Error));
         return root;
+    }
+
+    /// <summary>Where to ask, and how to answer, may stand before the command too.</summary>
+    private static string[] PlacesLast(string[] args)
+    {
+        var end = 0;
+        while (end < args.Length && Place().Match(args[end]) is { Success: true } place)
+        {
+            end += place.Groups["apart"].Success ? 2 : 1;
+        }
+
+        return end == 0 || end >= args.Length ? args : [.. args[end..], .. args[..end]];
     }
 
     /// <summary>
@@ -55,4 +73,16 @@ internal static partial class SekiaCommandLine
     /// </summary>
     [GeneratedRegex("^--([^=:]+:[^=]+=|[^=:]+=$|(environment|contentRoot|applicationName)=)", RegexOptions.IgnoreCase)]
     private static partial Regex Setting();
+
+    [GeneratedRegex("^--(json|(url|socket)(=.*|(?<apart>)))$")]
+    private static partial Regex Place();
+
+    private sealed class VersionAction : System.CommandLine.Invocation.SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine(HostVersion.Text);
+            return 0;
+        }
+    }
 }

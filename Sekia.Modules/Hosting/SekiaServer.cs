@@ -13,6 +13,9 @@ namespace Sekia.Modules.Hosting;
 /// <summary>Puts the host together: settings, log, modules, guard, routes.</summary>
 internal static class SekiaServer
 {
+    /// <summary>The section of .NET's own with how much is logged.</summary>
+    public const string LogLevels = "Logging";
+
     /// <summary>How long the host may take to finish what it has begun when it is told to stop.</summary>
     private static readonly TimeSpan s_shutdownLimit = TimeSpan.FromSeconds(10);
 
@@ -22,20 +25,12 @@ internal static class SekiaServer
     /// <exception cref="StartFailedException">Something is wrong with the settings; the message lists all of it.</exception>
     public static WebApplication Build(string[] args, IReadOnlyList<IModule> modules)
     {
-        var builder = CreateBuilder(args);
+        var (builder, selection, check) = Prepare(args, modules);
         var configuration = builder.Configuration;
-        var selection = ModuleSelection.Of(modules, configuration);
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<LiveFeed>();
-        var server = builder.Services.AddModuleOptions<ServerOptions>(configuration.GetSection(ServerOptions.Section));
-        builder.Services.AddModuleOptions<WebCredentials>(configuration.GetSection(WebCredentials.Section));
-        var logs = builder.Services.BindOptions<LogOptions>(configuration.GetSection(LogOptions.Section));
-        AddModules(builder.Services, selection, configuration);
-
-        var check = CheckOf(builder, selection);
         var mask = Require(check, configuration);
         builder.Logging.AddConfiguration(configuration.GetSection("Logging"));
-        builder.Logging.AddSekiaLog(logs.Current, mask, builder.Environment.ContentRootPath);
-        builder.AddWebAccess(server.Current);
+        builder.Logging.AddSekiaLog(Current<LogOptions>(check), mask, builder.Environment.ContentRootPath);
+        builder.AddWebAccess(Current<ServerOptions>(check));
         builder.Services.AddSingleton(mask).AddSingleton(check).AddSingleton(selection).AddSingleton(configuration);
         builder.Services.AddSingleton<SettingsReload>().AddHostedService<ReloadTriggers>();
         builder.Services.AddSingleton<Readiness>().AddSingleton<StartBanner>();
@@ -50,6 +45,31 @@ internal static class SekiaServer
         var builder = CreateBuilder(args);
         return (builder.Configuration, builder.Environment.ContentRootPath);
     }
+
+    /// <summary>All settings, and how they are checked, without a host.</summary>
+    /// <exception cref="StartFailedException">They cannot be read at all.</exception>
+    public static (SettingsCheck Check, ConfigurationManager Configuration, string ContentRoot) Inspect(string[] args, IReadOnlyList<IModule> modules)
+    {
+        var (builder, _, check) = Prepare(args, modules);
+        return (check, builder.Configuration, builder.Environment.ContentRootPath);
+    }
+
+    /// <summary>Up to where the settings can be checked.</summary>
+    private static (WebApplicationBuilder Builder, ModuleSelection Selection, SettingsCheck Check) Prepare(string[] args, IReadOnlyList<IModule> modules)
+    {
+        var builder = CreateBuilder(args);
+        var configuration = builder.Configuration;
+        var selection = ModuleSelection.Of(modules, configuration);
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<LiveFeed>();
+        builder.Services.AddModuleOptions<ServerOptions>(configuration.GetSection(ServerOptions.Section));
+        builder.Services.AddModuleOptions<WebCredentials>(configuration.GetSection(WebCredentials.Section));
+        builder.Services.BindOptions<LogOptions>(configuration.GetSection(LogOptions.Section));
+        AddModules(builder.Services, selection, configuration);
+
+        return (builder, selection, CheckOf(builder, selection));
+    }
+
+    private static T Current<T>(SettingsCheck check) => check.Bindings.Select(binding => binding.Current).OfType<T>().First();
 
     private static WebApplicationBuilder CreateBuilder(string[] args)
     {
@@ -87,7 +107,7 @@ internal static class SekiaServer
 
     private static SettingsCheck CheckOf(WebApplicationBuilder builder, ModuleSelection selection) => new(
         builder.Services.OptionsBindings(),
-        knownSections: ["Logging"],
+        knownSections: [LogLevels],
         disabledSections: [.. selection.Disabled.Select(module => module.Name)],
         rules: [configuration => ListenRules.FaultsIn(configuration, builder.Environment.ContentRootPath), selection.FaultsIn]);
 

@@ -3,20 +3,25 @@ using System.Security.Cryptography;
 using System.Text;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
+using Sekia.Modules.Journal;
 using Sekia.Modules.Security;
 using Sekia.Modules.Workflows.Lua;
 
 namespace Sekia.Modules.Workflows;
 
 /// <summary>Answers what a run asks for in its middle. No thread is held meanwhile.</summary>
-internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agents)
+internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agents, EventJournal journal)
 {
+    /// <summary>What a script is told in a dry replay when the question was not answered before.</summary>
+    public const string NotCarriedOut = "dry replay: not carried out";
+
     /// <summary>How the keys of all begin that a workflow asked for on account of an event.</summary>
     public static string KeysOf(string workflow, Event evt) => $"{workflow}/{evt.Seq}/";
 
     /// <summary>Answers the question that the coroutine stopped at.</summary>
     public async Task AnswerAsync(ScriptApi api, LuaCoroutine coroutine, WorkflowRun run, string workflow, CancellationToken cancellationToken)
     {
+        run.CountQuestion();
         Command command;
         try
         {
@@ -36,9 +41,32 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
             ended = await dispatcher.AskAsync(command, cancellationToken);
         }
 
-        var succeeded = ended.Status == CommandStatus.Succeeded;
-        coroutine.Answer(succeeded ? ended.Result ?? JsonText.Null : default(ReadOnlyMemory<byte>?), succeeded ? null : $"{ended.Status.Name()}: {ended.Reason}");
+        var (result, error) = AnswerOf(ended);
+        coroutine.BeginSlice();
+        coroutine.Answer(result, error);
     }
+
+    /// <summary>Answers the question that the coroutine of a dry replay stopped at: as it was answered for the event before, or not at all.</summary>
+    public void Recall(ScriptApi api, LuaCoroutine coroutine, WorkflowRun run, string workflow)
+    {
+        run.CountQuestion();
+        try
+        {
+            var command = Read(api, coroutine.Question, run, workflow);
+            var known = journal.Reader.CommandsOfKeys(command.Source, command.Key!, limit: 1) is [{ Status: not (CommandStatus.Pending or CommandStatus.Running) } ended] ? ended : null;
+            var (result, error) = known is null ? (null, NotCarriedOut) : AnswerOf(known);
+            run.Add(new RecalledCall(command, result, error));
+            coroutine.Answer(result, error);
+        }
+        catch (LuaValueException fault)
+        {
+            coroutine.Refuse(fault.Message);
+        }
+    }
+
+    private static (ReadOnlyMemory<byte>? Result, string? Error) AnswerOf(Command ended) => ended.Status == CommandStatus.Succeeded
+        ? (ended.Result ?? JsonText.Null, null)
+        : (null, $"{ended.Status.Name()}: {ended.Reason}");
 
     /// <summary>
     /// The command that is asked for. Its key is made of the run, the question itself and how often it was asked before: if the run is
@@ -81,3 +109,9 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
         return Convert.ToHexStringLower(SHA256.HashData(text.WrittenSpan))[..16];
     }
 }
+
+/// <summary>What a dry replay asked with <c>sekia.call</c>, and what it was told in place of an agent's answer.</summary>
+/// <param name="Asked">The command that nobody was sent.</param>
+/// <param name="Result">The answer that the journal has, as JSON; <c>null</c> when it has none.</param>
+/// <param name="Error">Why there is no answer.</param>
+internal sealed record RecalledCall(Command Asked, ReadOnlyMemory<byte>? Result, string? Error);

@@ -36,7 +36,7 @@ internal sealed partial class RunExecution(
                 LuaFault.Script, "the handler was held in a call inside Lua that cannot be stopped, such as a pattern that takes for ever; its state was left behind", ""));
         }
 
-        var run = new WorkflowRun(occasion.Seen, occasion.Handled, handler, options.Current.MaxEffects, journal.MaxPayloadBytes) { TakesLong = workflow.TakesLong };
+        var run = Prepare(handler, occasion, workflow.TakesLong);
         workflow.TakesLong = false;
         try
         {
@@ -49,7 +49,7 @@ internal sealed partial class RunExecution(
                 LogCallBroken(ours, workflow.Name);
             }
 
-            return Told(workflow, Ended(version, handler.Number, occasion, began) with { Log = run.Log, Outcome = RunOutcome.Failed, Reason = ReasonOf(fault, version.Limits), Traceback = fault.Traceback });
+            return Told(workflow, Failed(version, run, occasion, began, fault));
         }
 
         if (!run.LeavesTraces && occasion.RetryOf is null)
@@ -58,7 +58,7 @@ internal sealed partial class RunExecution(
         }
 
         // What the journal is not going to record must not stay in memory either.
-        var ended = Handled.Checked(Ended(version, handler.Number, occasion, began) with { Log = run.Log, Commands = run.Commands, Events = run.Events, State = run.State });
+        var ended = Succeeded(version, run, occasion, began);
         if (ended.Outcome == RunOutcome.Failed)
         {
             return Told(workflow, ended);
@@ -68,16 +68,54 @@ internal sealed partial class RunExecution(
         return ended;
     }
 
+    /// <summary>
+    /// One run that comes to nothing: what it asks for is only collected. It is executed where long runs are, so that nothing waits for it.
+    /// </summary>
+    /// <param name="apart">A workflow that nobody runs, with a memory of its own.</param>
+    /// <param name="version">A version with a fresh state, which nobody else uses.</param>
+    /// <param name="run">From <see cref="Prepare"/>.</param>
+    /// <param name="occasion">What it is for.</param>
+    /// <param name="until">Ends it.</param>
+    /// <returns>What would have to be recorded.</returns>
+    public async Task<Run> ReplayAsync(Workflow apart, WorkflowVersion version, WorkflowRun run, Occasion occasion, CancellationToken until)
+    {
+        var began = clock.GetTimestamp();
+        try
+        {
+            await RunAsync(apart, version, run, batch: null, until);
+        }
+        catch (LuaScriptException fault)
+        {
+            return Failed(version, run, occasion, began, fault);
+        }
+
+        var ended = Succeeded(version, run, occasion, began);
+        apart.Memory.Apply(ended.State);
+        return ended;
+    }
+
+    /// <summary>A run that is about to begin.</summary>
+    public WorkflowRun Prepare(Handler handler, Occasion occasion, bool takesLong) =>
+        new(occasion.Seen, occasion.Handled, handler, options.Current.MaxEffects, journal.MaxPayloadBytes) { TakesLong = takesLong };
+
     /// <summary>A run that could not even begin.</summary>
     public Run Failed(Workflow workflow, WorkflowVersion version, int handler, Occasion occasion, LuaScriptException fault) =>
         Told(workflow, Ended(version, handler, occasion, clock.GetTimestamp()) with { Outcome = RunOutcome.Failed, Reason = fault.Message, Traceback = fault.Traceback });
 
+    /// <summary>What the journal is to record of a run that came to its end: a failure, if it asked for what cannot be recorded.</summary>
+    private Run Succeeded(WorkflowVersion version, WorkflowRun run, Occasion occasion, long began) =>
+        Handled.Checked(Ended(version, run.Handler.Number, occasion, began) with { Log = run.Log, Commands = run.Commands, Events = run.Events, State = run.State });
+
+    private Run Failed(WorkflowVersion version, WorkflowRun run, Occasion occasion, long began, LuaScriptException fault) =>
+        Ended(version, run.Handler.Number, occasion, began) with { Log = run.Log, Outcome = RunOutcome.Failed, Reason = ReasonOf(fault, version.Limits), Traceback = fault.Traceback };
+
     /// <summary>Executes a run to its end.</summary>
+    /// <param name="batch">What the workflow has done before; <c>null</c> in a dry replay, which nobody is asked for and nothing is recorded of.</param>
     /// <exception cref="StateGivenUpException">
     /// It took long in a call that Lua cannot stop in between, on a thread others need. None of it has taken effect, and the answers it has
     /// had are kept; but what it did to globals stands, so that it is not executed again in the same state.
     /// </exception>
-    private async ValueTask RunAsync(Workflow workflow, WorkflowVersion version, WorkflowRun run, RunBatch batch, CancellationToken until)
+    private async ValueTask RunAsync(Workflow workflow, WorkflowVersion version, WorkflowRun run, RunBatch? batch, CancellationToken until)
     {
         using var coroutine = version.Begin(run.Handler.Function, run.Event);
         while (true)
@@ -97,7 +135,10 @@ internal sealed partial class RunExecution(
                     // The next run of this workflow is expected to take as long.
                     workflow.TakesLong = run.TakesLong = true;
                     until.ThrowIfCancellationRequested();
-                    await batch.CommitAsync();
+                    await (batch?.CommitAsync() ?? ValueTask.CompletedTask);
+                    break;
+                case LuaPause.Question when batch is null:
+                    questions.Recall(version.Script, coroutine, run, workflow.Name);
                     break;
                 case LuaPause.Question:
                     // What came before must not wait for the answer.

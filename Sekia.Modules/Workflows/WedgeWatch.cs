@@ -7,7 +7,7 @@ namespace Sekia.Modules.Workflows;
 /// Looks after runs that Lua does not give back. A hook stops a script between two instructions, but not inside one call, such as a
 /// pathological pattern. Also gives the pool a thread for each run that keeps one for long, so that the others find theirs.
 /// </summary>
-internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveOptions<WorkflowsOptions> options) : BackgroundService
+internal sealed class WedgeWatch(WorkflowEngine engine, DryReplay replays, LongRuns longRuns, LiveOptions<WorkflowsOptions> options) : BackgroundService
 {
     /// <summary>In real time, as all that Lua takes.</summary>
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
@@ -23,7 +23,7 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveO
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 var busy = 0;
-                foreach (var workflow in engine.Workflows)
+                foreach (var workflow in engine.Workflows.Concat(replays.UnderWay))
                 {
                     if (workflow.InLua is not { } slice || slice.Silence < s_look)
                     {
@@ -36,6 +36,7 @@ internal sealed class WedgeWatch(WorkflowEngine engine, LongRuns longRuns, LiveO
                     longRuns.Abandon(slice.Run);
                     if (slice.Used > options.Current.HandlerTimeout + WorkflowEngine.Grace)
                     {
+                        replays.GiveUp(workflow);
                         _held += await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken) ? 1 : 0;
                     }
                 }

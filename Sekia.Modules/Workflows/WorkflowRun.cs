@@ -11,11 +11,13 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
 
     private readonly List<Command> _commands = [];
     private readonly List<Event> _events = [];
+    private readonly List<RecalledCall> _recalled = [];
     private readonly Dictionary<string, ReadOnlyMemory<byte>?> _state = new(StringComparer.Ordinal);
     private StringBuilder? _log;
     private long _stateChange;
     private long _bytes;
     private Dictionary<string, int>? _questions;
+    private int _asked;
 
     public Event Event => evt;
 
@@ -31,6 +33,9 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
 
     public IReadOnlyList<Event> Events => _events;
 
+    /// <summary>In a dry replay: what it asked with <c>sekia.call</c>, which nobody was asked.</summary>
+    public IReadOnlyList<RecalledCall> Recalled => _recalled;
+
     /// <summary>Keys it has written; <c>null</c> for one it has deleted.</summary>
     public IReadOnlyDictionary<string, ReadOnlyMemory<byte>?> State => _state;
 
@@ -45,6 +50,12 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
         Count(command.Payload.Length);
         CheckSize(command.Payload);
         _commands.Add(command);
+    }
+
+    public void Add(RecalledCall call)
+    {
+        Count(call.Asked.Payload.Length + (call.Result?.Length ?? 0));
+        _recalled.Add(call);
     }
 
     public void Add(Event published)
@@ -87,6 +98,16 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
         (_log ??= new StringBuilder()).Append(level).Append(' ').Append(message.Replace('\n', ' ')).Append('\n');
     }
 
+    /// <summary>Counts a question, whether or not it can be answered.</summary>
+    /// <exception cref="Lua.LuaScriptException">There are too many; the run is over, for the script could catch an error and go on asking.</exception>
+    public void CountQuestion()
+    {
+        if (++_asked > maxEffects)
+        {
+            throw new Lua.LuaScriptException(Lua.LuaFault.Script, $"a run may call sekia.call {maxEffects} times (Workflows:MaxEffects); this one wants more", "");
+        }
+    }
+
     /// <summary>How often a question has been asked, this time included: the same in every execution of the same script for the same event.</summary>
     public int NextQuestion(string digest)
     {
@@ -111,7 +132,7 @@ internal sealed class WorkflowRun(Event evt, Event handled, Handler handler, int
             throw new Lua.LuaValueException($"the effects of a run may have {MaxBytes} bytes together; this one wants more. Do the work in several runs");
         }
 
-        if (_commands.Count + _events.Count + _state.Count >= maxEffects || _log?.Length > 1 << 20)
+        if (_commands.Count + _events.Count + _state.Count + _recalled.Count >= maxEffects || _log?.Length > 1 << 20)
         {
             throw new Lua.LuaValueException($"a run may ask for {maxEffects} effects (Workflows:MaxEffects) and log a mebibyte; this one wants more");
         }

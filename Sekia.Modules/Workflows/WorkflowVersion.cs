@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Workflows.Lua;
@@ -10,11 +11,12 @@ namespace Sekia.Modules.Workflows;
 internal sealed class WorkflowVersion : IDisposable
 {
     private readonly LuaState _state;
+    private readonly Func<WorkflowMemory?, WorkflowVersion> _load;
     private readonly Dictionary<string, Handler[]> _bySubject = new(StringComparer.Ordinal);
 
-    private WorkflowVersion(string name, string path, string hash, LuaState state, LuaLimits limits, ScriptApi api, Func<WorkflowVersion> again)
+    private WorkflowVersion(string name, string path, string hash, LuaState state, LuaLimits limits, ScriptApi api, Func<WorkflowMemory?, WorkflowVersion> load)
     {
-        Again = again;
+        _load = load;
         Limits = limits;
         Name = name;
         Path = path;
@@ -59,7 +61,7 @@ internal sealed class WorkflowVersion : IDisposable
             using var top = state.Load(System.IO.Path.GetFileName(path), source);
             return top.Resume() == LuaPause.Question
                 ? throw new LuaScriptException(LuaFault.Script, "sekia.call can only be used by a handler; at its top level a script registers what it wants to hear", "")
-                : new WorkflowVersion(name, path, HashOf(source), state, limits, api, () => Load(name, path, source, options, agents, memory, logger));
+                : new WorkflowVersion(name, path, HashOf(source), state, limits, api, apart => Load(name, path, source, options, agents, apart ?? memory, apart is null ? logger : NullLogger.Instance));
         }
         catch
         {
@@ -70,7 +72,11 @@ internal sealed class WorkflowVersion : IDisposable
 
     /// <summary>The same with a fresh state.</summary>
     /// <exception cref="LuaScriptException">It was good once, and is not any more.</exception>
-    public Func<WorkflowVersion> Again { get; }
+    public WorkflowVersion Again() => _load(null);
+
+    /// <summary>The same with a fresh state that has nothing in common with the workflow: another memory, and a log that nobody reads.</summary>
+    /// <inheritdoc cref="Again"/>
+    public WorkflowVersion Apart(WorkflowMemory memory) => _load(memory);
 
     /// <summary>The handlers whose pattern matches a subject, in the order of their registration.</summary>
     public Handler[] HandlersOf(string subject)
@@ -94,6 +100,16 @@ internal sealed class WorkflowVersion : IDisposable
         WorkflowEvents.NumberIn(fired) is var number && Script.Schedules.FirstOrDefault(one => one.Number == number) is { } schedule
             ? new Handler(0, SubjectPattern.Parse(fired.Subject), null, schedule.Function)
             : null;
+
+    /// <summary>Why it has nothing to do with an event: <c>no_pattern</c>, <c>self_event</c> or <c>type_filter</c>; <c>null</c> when it has.</summary>
+    public string? WhyNot(Event evt)
+    {
+        var handlers = Script.Handlers.Where(handler => handler.Pattern.Matches(evt.Subject)).ToArray();
+        return handlers.Length == 0 && evt.Subject != Workflow.SubjectOf(Name) ? "no_pattern"
+            : evt.Source == Workflow.SourceOf(Name) ? "self_event"
+            : handlers.Length > 0 && !Array.Exists(handlers, handler => handler.Wants(evt)) ? "type_filter"
+            : null;
+    }
 
     /// <summary>Begins a run of a handler. <see cref="ScriptApi.Run"/> is to be set while it is resumed.</summary>
     public LuaCoroutine Begin(int function, Event evt) =>

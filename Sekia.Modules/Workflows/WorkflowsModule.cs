@@ -16,6 +16,7 @@ public sealed class WorkflowsModule : IModule
         services.AddSingleton<Questions>();
         services.AddSingleton<LongRuns>();
         services.AddSingleton<RunExecution>();
+        services.AddSingleton<DryReplay>();
         services.AddSingleton<WorkflowEngine>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkflowEngine>());
         services.AddSingleton<Timetable>();

@@ -51,7 +51,7 @@ public sealed class OpenApiTests : IDisposable
 
         await AskAsync(client, "get", "/healthz");
         await AskAsync(client, "get", "/readyz");
-        foreach (var path in new[] { "status", "agents", "workflows", "skills", "openapi.json", "runs", "failures", "commands", "events" })
+        foreach (var path in new[] { "status", "agents", "workflows", "skills", "config", "openapi.json", "runs", "failures", "commands", "events" })
         {
             await AskAsync(client, "get", "/api/v1/" + path);
         }
@@ -65,6 +65,9 @@ public sealed class OpenApiTests : IDisposable
         foreach (var id in new[] { evt, "nothing" })
         {
             await AskAsync(client, "get", "/api/v1/events/{id}/why", id);
+            await AskAsync(client, "post", "/api/v1/events/{id}/replay", id);
+            await AskAsync(client, "post", "/api/v1/events/{id}/replay", id, query: "?dry=false");
+            await AskAsync(client, "post", "/api/v1/events/{id}/replay", id, query: "?dry=maybe");
         }
 
         foreach (var id in new[] { failed, "nothing" })

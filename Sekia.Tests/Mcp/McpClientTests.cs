@@ -57,7 +57,7 @@ public sealed class McpClientTests
         var answer = await bridge.StandardOutput.ReadToEndAsync();
         Assert.Contains("\"id\":7", answer, StringComparison.Ordinal);
         Assert.Contains("Start it with 'sekia'", answer, StringComparison.Ordinal);
-        Assert.StartsWith("Sekia does not answer at http://127.0.0.1:1/", await bridge.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("No Sekia answers at http://127.0.0.1:1: ", await bridge.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -77,6 +77,17 @@ public sealed class CallTests
     }
 
     [Fact]
+    public async Task A_run_that_goes_on_asking_whatever_it_is_told_ends()
+    {
+        await using var host = EngineHost.Start(
+            "sekia.on('sekia.events.test', function() while true do pcall(sekia.call) end end)", settings: ("Workflows:MaxEffects", "50"));
+
+        await host.HandleAsync();
+
+        Assert.Equal("a run may call sekia.call 50 times (Workflows:MaxEffects); this one wants more", (string?)Assert.Single(await host.FailuresAsync())["reason"]);
+    }
+
+    [Fact]
     public async Task A_call_works_inside_pcall_and_an_error_after_it_is_caught()
     {
         await using var host = EngineHost.Start("""

@@ -19,11 +19,11 @@ internal static class BenchCommand
             Description = "Instead: what a workflow feels of others that wait or run for ever, in so many rounds of half a minute.",
             HelpName = "rounds",
         };
-        var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes about a minute, in a temporary directory.") { endurance, isolation };
+        var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes some minutes, in a temporary directory.") { endurance, isolation, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var figures = new BenchFigures();
-            var (output, progress) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var (output, progress) = (parsed.InvocationConfiguration.Output, StandardStreams.Progress(parsed.InvocationConfiguration.Error));
             var directory = Directory.CreateTempSubdirectory("sekia-bench-");
             try
             {

@@ -15,16 +15,11 @@ internal static class DemoCommand
         var command = new Command("demo", "Sends sample GitHub deliveries to the running Sekia, or to one that it starts for the purpose, and shows what becomes of each.")
         {
             live,
+            options.Url,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
-            if (parsed.GetValue(options.Socket) is not null)
-            {
-                await error.WriteLineAsync("The demo delivers as GitHub does, over HTTP: say where Sekia runs with --url, not --socket.");
-                return 1;
-            }
-
             try
             {
                 return await RunAsync(settings, modules, parsed.GetValue(options.Url), parsed.GetValue(live), output, error, cancellationToken);
@@ -104,7 +99,7 @@ internal static class DemoCommand
             }
 
             var why = await client.FollowAsync(id, cancellationToken);
-            await output.WriteLineAsync($"  → event {why["event"]!["type"]}, {id}");
+            await output.WriteLineAsync($"  → event {CliTable.Line(why["event"]!["type"])}, {id}");
             DemoPath.Write(why, output);
         }
 

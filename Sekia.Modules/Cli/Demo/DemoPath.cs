@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Sekia.Modules.Cli.Remote;
 
 namespace Sekia.Modules.Cli.Demo;
 
@@ -26,7 +27,7 @@ internal static class DemoPath
         {
             foreach (var run in Runs(workflow))
             {
-                WriteRun((string)workflow["workflow"]!, run, output, indent);
+                WriteRun(CliTable.Line(workflow["workflow"]), run, output, indent);
             }
         }
 
@@ -40,32 +41,33 @@ internal static class DemoPath
     {
         var facts = run["run"]!;
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{indent}→ workflow {workflow}: {facts["outcome"]} in {(double)facts["duration_ms"]!:0.##} ms{(facts["reason"] is { } reason ? $", {reason}" : "")}"));
+            CultureInfo.InvariantCulture, $"{indent}→ workflow {workflow}: {facts["outcome"]} in {(double)facts["duration_ms"]!:0.##} ms{(facts["reason"] is { } reason ? $", {CliTable.Line(reason)}" : "")}"));
         foreach (var line in Items(facts, "log"))
         {
-            output.WriteLine($"{indent}    log: {line}");
+            output.WriteLine($"{indent}    log: {CliTable.Line(line)}");
         }
 
         foreach (var command in Items(run, "commands"))
         {
-            output.WriteLine($"{indent}    → {command["agent"]} {command["command"]}: {command["status"]}");
+            output.WriteLine($"{indent}    → {CliTable.Line(command["agent"])} {CliTable.Line(command["command"])}: {command["status"]}");
             output.WriteLine($"{indent}        {Arguments(command["payload"]!)}");
             if (command["reason"] is { } why)
             {
-                output.WriteLine($"{indent}        {why}");
+                output.WriteLine($"{indent}        {CliTable.Line(why)}");
             }
         }
 
         foreach (var published in Items(run, "events"))
         {
-            output.WriteLine($"{indent}    → event {published["event"]!["type"]}");
+            output.WriteLine($"{indent}    → event {CliTable.Line(published["event"]!["type"])}");
             Write(published, output, indent + "      ");
         }
     }
 
-    private static string Arguments(JsonNode payload)
+    /// <summary>A payload in one line, cut where nobody reads on.</summary>
+    public static string Arguments(JsonNode? payload)
     {
-        var text = payload.ToJsonString(CliJson.Plain);
+        var text = PlainText.Of(payload?.ToJsonString(CliJson.Plain) ?? "null");
         return text.Length <= LongestArguments ? text : text[..LongestArguments] + "…";
     }
 

@@ -10,14 +10,19 @@ internal static class McpCommand
 {
     public static Command Create(HostOptions options)
     {
-        var command = new Command("mcp", $"Speaks the Model Context Protocol on standard input and output, for the Sekia that runs. A token is taken from {HostClient.TokenVariable}, else the login from the settings.");
+        var command = new Command("mcp", $"Speaks the Model Context Protocol on standard input and output, for the Sekia that runs. A token is taken from {HostClient.TokenVariable}, else the login from the settings.") { options.Url, options.Socket };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var error = parsed.InvocationConfiguration.Error;
             try
             {
-                var (address, login) = options.Target(parsed);
-                return await RunAsync(address, parsed.GetValue(options.Socket), login, error, cancellationToken);
+                var (place, login) = options.Target(parsed);
+                return await RunAsync(place, login, error, cancellationToken);
+            }
+            catch (HostFaultException fault)
+            {
+                await error.WriteLineAsync(fault.Message);
+                return fault.ExitCode;
             }
             catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
             {
@@ -28,9 +33,9 @@ internal static class McpCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Uri url, string? socket, AuthenticationHeaderValue? login, TextWriter error, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(HostPlace place, AuthenticationHeaderValue? login, TextWriter error, CancellationToken cancellationToken)
     {
-        using var host = new McpHost(url, socket, login);
+        using var host = new McpHost(place, login);
 
         // The protocol owns both streams: nothing but its messages may be written there.
 #pragma warning disable RS0030

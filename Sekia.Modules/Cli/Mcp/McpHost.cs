@@ -12,14 +12,14 @@ internal sealed class McpHost : IDisposable
     private const string SessionHeader = "Mcp-Session-Id";
 
     private readonly HttpClient _http;
-    private readonly string _where;
+    private readonly HostPlace _place;
 
-    public McpHost(Uri url, string? socket, AuthenticationHeaderValue? login)
+    public McpHost(HostPlace place, AuthenticationHeaderValue? login)
     {
-        _where = socket is null ? url.ToString() : $"the socket {socket}";
+        _place = place;
 
         // Calls last as long as they last, and the stream of notices lasts for ever.
-        _http = new HttpClient(HostConnections.Create(socket)) { BaseAddress = socket is null ? url : new Uri("http://localhost"), Timeout = Timeout.InfiniteTimeSpan };
+        _http = new HttpClient(HostConnections.Create(place)) { BaseAddress = place.Address, Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.Authorization = login;
     }
 
@@ -85,7 +85,7 @@ internal sealed class McpHost : IDisposable
         }
         catch (HttpRequestException fault)
         {
-            throw new BridgeFaultException($"Sekia does not answer at {_where} ({fault.Message}). Start it with 'sekia', or say where it is with --url or --socket.");
+            throw new BridgeFaultException(_place.Nobody(fault.Message));
         }
 
         if (response.IsSuccessStatusCode)
@@ -95,7 +95,7 @@ internal sealed class McpHost : IDisposable
 
         using (response)
         {
-            throw new BridgeFaultException($"Sekia at {_where} refuses: {await SentenceAsync(response, cancellationToken)}") { Status = response.StatusCode };
+            throw new BridgeFaultException($"Sekia {_place} refuses: {await SentenceAsync(response, cancellationToken)}") { Status = response.StatusCode };
         }
     }
 

@@ -24,7 +24,7 @@ internal static class CliTable
 
         foreach (var row in rows)
         {
-            table.AddRow(row.Select(cell => new Text(Printable(cell))));
+            table.AddRow(row.Select(cell => new Text(PlainText.Of(cell))));
         }
 
         if (table.Rows.Count == 0)
@@ -43,9 +43,6 @@ internal static class CliTable
         }
     }
 
-    /// <summary>Text of others, without what could move the cursor of a terminal or do worse.</summary>
-    public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '�' : c));
-
     /// <summary>A value of an answer as a cell shows it.</summary>
     public static string Cell(JsonNode? value) => value switch
     {
@@ -54,6 +51,9 @@ internal static class CliTable
         JsonValue text when text.TryGetValue<string>(out var plain) => plain,
         _ => value.ToJsonString(CliJson.Plain),
     };
+
+    /// <summary>A value as one line, for where the lines mean something.</summary>
+    public static string Line(JsonNode? value) => PlainText.Of(Cell(value));
 
     /// <summary>Unix milliseconds as the time here.</summary>
     public static string Time(JsonNode? milliseconds) => milliseconds is null ? "-" : Shown(DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds));

@@ -19,7 +19,9 @@ internal static class EventsCommands
         var events = new Command("events", "What Sekia has heard.")
         {
             remote.Create("list", "Lists events in the order of the journal.", ListAsync, ShowList, subject, type, after, limit),
+            TailCommand.Create(remote),
             Publish(remote),
+            ReplayCommand.Create(remote),
             Why(remote, "show", "Shows an event, and what came of it."),
         };
         return events;
@@ -71,11 +73,11 @@ internal static class EventsCommands
     private static void ShowWhy(JsonNode why, TextWriter output)
     {
         var heard = why["event"]!;
-        output.WriteLine($"{CliTable.Printable(CliTable.Cell(heard["type"]))}, {CliTable.Cell(heard["id"])}, {CliTable.TimeOfEvent(heard["timestamp"])}, from {CliTable.Printable(CliTable.Cell(heard["source"]))}");
+        output.WriteLine($"{CliTable.Line(heard["type"])}, {CliTable.Cell(heard["id"])}, {CliTable.TimeOfEvent(heard["timestamp"])}, from {CliTable.Line(heard["source"])}");
         DemoPath.Write(why, output);
         foreach (var workflow in why["workflows"]!.AsArray().Where(one => one!["runs"] is not JsonArray { Count: > 0 }))
         {
-            output.WriteLine($"  {CliTable.Cell(workflow!["workflow"])}: {CliTable.Printable(CliTable.Cell(workflow["reason"] ?? workflow["outcome"]))}");
+            output.WriteLine($"  {CliTable.Cell(workflow!["workflow"])}: {CliTable.Line(workflow["reason"] ?? workflow["outcome"])}");
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -13,18 +14,20 @@ internal sealed class HostClient : IDisposable
     /// <summary>The environment variable with the token to show.</summary>
     public const string TokenVariable = "SEKIA_TOKEN";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
-
     private readonly HttpClient _http;
-    private readonly string _where;
+    private readonly HostPlace _place;
+    private readonly TimeSpan _patience;
 
-    /// <param name="address">Of the host.</param>
-    /// <param name="socket">The Unix socket it listens on, to go there instead; or <c>null</c>.</param>
+    /// <param name="place">Where the host is.</param>
     /// <param name="settings">For the login, where no token is given.</param>
-    public HostClient(Uri address, string? socket, IConfiguration settings)
+    /// <param name="patience">How long an answer is waited for; half a minute if nothing is said.</param>
+    public HostClient(HostPlace place, IConfiguration settings, TimeSpan? patience = null)
     {
-        _where = socket ?? address.ToString().TrimEnd('/');
-        _http = new HttpClient(HostConnections.Create(socket)) { BaseAddress = socket is null ? address : new Uri("http://localhost"), Timeout = s_patience };
+        _place = place;
+        _patience = patience ?? TimeSpan.FromSeconds(30);
+
+        // The limit is set for each request: a stream has no end.
+        _http = new HttpClient(HostConnections.Create(place)) { BaseAddress = place.Address, Timeout = Timeout.InfiniteTimeSpan };
         _http.DefaultRequestHeaders.Authorization = LoginIn(settings);
     }
 
@@ -37,37 +40,100 @@ internal sealed class HostClient : IDisposable
 
     /// <summary>Asks, with a path under <c>/api/v1/</c>.</summary>
     /// <exception cref="HostFaultException">It does not answer, or refuses.</exception>
-    public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, body: null, cancellationToken);
+    public Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) => AskAsync(HttpMethod.Get, path, body: null, _patience, cancellationToken);
 
     /// <summary>Has something done, with a path under <c>/api/v1/</c>.</summary>
     /// <exception cref="HostFaultException">It does not answer, or refuses.</exception>
-    public Task<JsonNode> PostAsync(string path, JsonNode? body, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, path, body, cancellationToken);
+    public Task<JsonNode> PostAsync(string path, JsonNode? body, CancellationToken cancellationToken) => AskAsync(HttpMethod.Post, path, body, _patience, cancellationToken);
+
+    /// <summary>Has something done that may take long.</summary>
+    /// <inheritdoc cref="PostAsync"/>
+    public Task<JsonNode> PostSlowAsync(string path, CancellationToken cancellationToken) => AskAsync(HttpMethod.Post, path, body: null, Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>Opens the stream of events.</summary>
+    /// <param name="path">Under <c>/api/v1/</c>.</param>
+    /// <param name="after">The number of the last event that is known.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="HostFaultException">It does not answer, or refuses.</exception>
+    public Task<HttpResponseMessage> OpenStreamAsync(string path, long after, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, PathTo(path)) { Headers = { { "Last-Event-ID", $"{after}" } } };
+        return WithSentencesAsync(request, _patience, async stop =>
+        {
+            var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+            if (answer.IsSuccessStatusCode && answer.Content.Headers.ContentType?.MediaType == "text/event-stream")
+            {
+                return answer;
+            }
+
+            using (answer)
+            {
+                _ = await ReadAsync(answer, stop);
+                throw NotSekia();
+            }
+        }, cancellationToken);
+    }
+
+    /// <summary>What answers does not speak as Sekia does.</summary>
+    public HostFaultException NotSekia() => new($"What answers {_place} is not Sekia. Say where it is with --url or --socket.", HostFaultException.NoHost);
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken)
+    private Task<JsonNode> AskAsync(HttpMethod method, string path, JsonNode? body, TimeSpan patience, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(method, new Uri("api/v1/" + path, UriKind.Relative)) { Content = body is null ? null : JsonContent.Create(body) };
+        var request = new HttpRequestMessage(method, PathTo(path)) { Content = body is null ? null : JsonContent.Create(body) };
+        return WithSentencesAsync(request, patience, async stop =>
+        {
+            using var answer = await _http.SendAsync(request, stop);
+            return await ReadAsync(answer, stop);
+        }, cancellationToken);
+    }
+
+    /// <exception cref="HostFaultException">It is a refusal, or of no host of ours.</exception>
+    private async Task<JsonNode> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        if (JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken)) is not JsonObject json)
+        {
+            throw NotSekia();
+        }
+
+        return answer.IsSuccessStatusCode
+            ? json
+            : throw new HostFaultException(CliTable.Cell(json["detail"] ?? json["title"]) is { Length: > 1 } sentence ? sentence : $"The host answers {(int)answer.StatusCode}.", HostFaultException.Refused)
+            {
+                Passes = answer.StatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError,
+            };
+    }
+
+    /// <summary>Says in a sentence what went wrong on the way.</summary>
+    private async Task<T> WithSentencesAsync<T>(HttpRequestMessage request, TimeSpan patience, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(patience);
         try
         {
-            using var answer = await _http.SendAsync(request, cancellationToken);
-            var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-            var json = JsonNode.Parse(text) ?? new JsonObject();
-            return answer.IsSuccessStatusCode
-                ? json
-                : throw new HostFaultException((string?)(json["detail"] ?? json["title"]) ?? $"The host answers {(int)answer.StatusCode}.", HostFaultException.Refused);
+            using (request)
+            {
+                return await ask(limit.Token);
+            }
+        }
+        catch (HttpRequestException fault) when (fault.HttpRequestError is HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse || fault.InnerException is IOException)
+        {
+            throw new HostFaultException($"What answers {_place} broke off in the middle. Is it Sekia, and does it still run?", HostFaultException.NoHost);
         }
         catch (HttpRequestException fault)
         {
-            throw new HostFaultException($"No Sekia answers at {_where}: {fault.Message}. Start one with `sekia`, or say where it is with --url or --socket.", HostFaultException.NoHost);
+            throw new HostFaultException(_place.Nobody(fault.Message), HostFaultException.NoHost);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HostFaultException($"The Sekia at {_where} has not answered within {s_patience.TotalSeconds:0} s.", HostFaultException.NoHost);
+            throw new HostFaultException($"The Sekia {_place} has not answered within {patience.TotalSeconds:0.#} s.", HostFaultException.NoHost);
         }
         catch (JsonException)
         {
-            throw new HostFaultException($"What answers at {_where} is not Sekia. Say where it is with --url or --socket.", HostFaultException.NoHost);
+            throw NotSekia();
         }
     }
+
+    private static Uri PathTo(string path) => new("api/v1/" + path, UriKind.Relative);
 }

@@ -10,4 +10,7 @@ internal sealed class HostFaultException(string message, int exitCode) : Excepti
     public const int NoHost = 3;
 
     public int ExitCode => exitCode;
+
+    /// <summary>Whether it may go well later: too much is asked at the moment, or the host has trouble of its own.</summary>
+    public bool Passes { get; init; }
 }

@@ -8,7 +8,7 @@ using Sekia.Modules.Hosting.Settings;
 
 namespace Sekia.Modules.Cli.Remote;
 
-/// <summary>What every command that asks a running host takes: where it is, and how to show the answer.</summary>
+/// <summary>What the commands that ask a running host take: where it is, and how to show the answer.</summary>
 internal sealed class HostOptions
 {
     private readonly string[] _settings;
@@ -16,25 +16,26 @@ internal sealed class HostOptions
     /// <param name="settings">Settings that were given as arguments.</param>
     public HostOptions(string[] settings) => _settings = settings;
 
-    public Option<Uri?> Url { get; } = new("--url") { Description = "Where Sekia runs; otherwise where the settings say that it listens.", CustomParser = ReadAddress, Recursive = true };
+    public Option<Uri?> Url { get; } = new("--url") { Description = "Where Sekia runs; otherwise where the settings say that it listens.", HelpName = "address", CustomParser = ReadAddress };
 
-    public Option<string?> Socket { get; } = new("--socket") { Description = "The Unix socket that Sekia listens on, instead of an address.", HelpName = "path", Recursive = true };
+    public Option<string?> Socket { get; } = new("--socket") { Description = "The Unix socket that Sekia listens on; otherwise that of the settings, where there is one.", HelpName = "path" };
 
-    public Option<bool> Json { get; } = new("--json") { Description = "Print the answer as JSON.", Recursive = true };
+    public Option<bool> Json { get; } = new("--json") { Description = "Print the answer as JSON." };
 
+    /// <exception cref="HostFaultException">Both places are named.</exception>
     /// <exception cref="StartFailedException">The settings name no address.</exception>
     public HostClient Connect(ParseResult parsed)
     {
         var settings = Settings();
-        return new HostClient(parsed.GetValue(Url) ?? AddressIn(settings), parsed.GetValue(Socket), settings);
+        return new HostClient(PlaceOf(parsed, settings), settings);
     }
 
     /// <summary>Where the host is, and what to show there, if there is anything.</summary>
-    /// <exception cref="StartFailedException">The settings name no address.</exception>
-    public (Uri Address, AuthenticationHeaderValue? Login) Target(ParseResult parsed)
+    /// <inheritdoc cref="Connect"/>
+    public (HostPlace Place, AuthenticationHeaderValue? Login) Target(ParseResult parsed)
     {
         var settings = Settings();
-        return (parsed.GetValue(Url) ?? AddressIn(settings), HostClient.LoginIn(settings));
+        return (PlaceOf(parsed, settings), HostClient.LoginIn(settings));
     }
 
     /// <summary>Where to find the host that has these settings: what listens on every interface does so on this machine too.</summary>
@@ -54,6 +55,14 @@ internal sealed class HostOptions
         settings.AddSekiaSettings(Path.GetFullPath("."), _settings);
         return settings;
     }
+
+    private HostPlace PlaceOf(ParseResult parsed, IConfiguration settings) => (parsed.GetValue(Url), parsed.GetValue(Socket)) switch
+    {
+        (not null, not null) => throw new HostFaultException("--url and --socket name two places. Give one of them.", HostFaultException.Refused),
+        ({ } url, null) => HostPlace.At(url),
+        (null, { } socket) => HostPlace.On(socket),
+        _ => new HostPlace(AddressIn(settings), SocketPath.Of(settings, Path.GetFullPath(".")), OnlySocket: false),
+    };
 
     private static Uri? ReadAddress(ArgumentResult given)
     {

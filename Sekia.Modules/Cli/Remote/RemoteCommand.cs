@@ -7,13 +7,49 @@ namespace Sekia.Modules.Cli.Remote;
 /// <summary>Makes commands that ask a running host one thing and show the answer.</summary>
 internal sealed class RemoteCommand(HostOptions options)
 {
+    /// <summary>Who waits longer is told that something happens.</summary>
+    private static readonly TimeSpan s_unremarked = TimeSpan.FromSeconds(2);
+
     /// <param name="name">Of the command.</param>
     /// <param name="description">For the help.</param>
     /// <param name="ask">Asks the host.</param>
     /// <param name="show">Shows the answer to people.</param>
     /// <param name="symbols">Arguments and options of its own.</param>
     public Command Create(
-        string name, string description, Func<HostClient, ParseResult, CancellationToken, Task<JsonNode>> ask, Action<JsonNode, TextWriter> show, params Symbol[] symbols)
+        string name, string description, Func<HostClient, ParseResult, CancellationToken, Task<JsonNode>> ask, Action<JsonNode, TextWriter> show, params Symbol[] symbols) =>
+        Create(
+            name,
+            description,
+            async (host, parsed, stop) =>
+            {
+                var output = parsed.InvocationConfiguration.Output;
+                var asking = ask(host, parsed, stop);
+                if (await Task.WhenAny(asking, Task.Delay(s_unremarked, stop)) != asking)
+                {
+                    await StandardStreams.Progress(parsed.InvocationConfiguration.Error).WriteLineAsync("Sekia is at it …");
+                }
+
+                var answer = await asking;
+                if (parsed.GetValue(options.Json))
+                {
+                    await output.WriteLineAsync(answer.ToJsonString(CliJson.Indented));
+                    return;
+                }
+
+                try
+                {
+                    show(answer, new PlainWriter(output));
+                }
+                catch (Exception fault) when (fault is NullReferenceException or InvalidOperationException or FormatException)
+                {
+                    // JSON, and not what Sekia answers: a field is missing, or of another kind.
+                    throw host.NotSekia();
+                }
+            },
+            symbols);
+
+    /// <summary>A command that shows what it hears by itself, as it comes.</summary>
+    public Command Create(string name, string description, Func<HostClient, ParseResult, CancellationToken, Task> follow, params Symbol[] symbols)
     {
         var command = new Command(name, description);
         foreach (var symbol in symbols)
@@ -29,39 +65,37 @@ internal sealed class RemoteCommand(HostOptions options)
             }
         }
 
-        SetAction(command, ask, show);
+        command.Options.Add(options.Url);
+        command.Options.Add(options.Socket);
+        command.Options.Add(options.Json);
+        command.SetAction((parsed, stop) => RunAsync(
+            async () =>
+            {
+                using var host = options.Connect(parsed);
+                await follow(host, parsed, stop);
+            },
+            parsed.InvocationConfiguration.Error));
         return command;
     }
 
-    /// <summary>The same for a command that is there already.</summary>
-    public void SetAction(Command command, Func<HostClient, ParseResult, CancellationToken, Task<JsonNode>> ask, Action<JsonNode, TextWriter> show) =>
-        command.SetAction(async (parsed, cancellationToken) =>
+    /// <summary>Says in a sentence what went wrong.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(Func<Task> action, TextWriter error)
+    {
+        try
         {
-            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
-            try
-            {
-                using var host = options.Connect(parsed);
-                var answer = await ask(host, parsed, cancellationToken);
-                if (parsed.GetValue(options.Json))
-                {
-                    await output.WriteLineAsync(answer.ToJsonString(CliJson.Indented));
-                }
-                else
-                {
-                    show(answer, output);
-                }
-
-                return 0;
-            }
-            catch (HostFaultException fault)
-            {
-                await error.WriteLineAsync(fault.Message);
-                return fault.ExitCode;
-            }
-            catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
-            {
-                await error.WriteLineAsync(explanation);
-                return HostFaultException.Refused;
-            }
-        });
+            await action();
+            return 0;
+        }
+        catch (HostFaultException fault)
+        {
+            await error.WriteLineAsync(PlainText.OfLines(fault.Message));
+            return fault.ExitCode;
+        }
+        catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
+        {
+            await error.WriteLineAsync(explanation);
+            return HostFaultException.Refused;
+        }
+    }
 }

@@ -14,7 +14,7 @@ internal static class StatusCommands
 
     private static void ShowStatus(JsonNode status, TextWriter output)
     {
-        void Line(string name, JsonNode? value) => output.WriteLine($"{name + ":",-13} {CliTable.Printable(CliTable.Cell(value))}");
+        void Line(string name, JsonNode? value) => output.WriteLine($"{name + ":",-13} {CliTable.Line(value)}");
 
         Line("Status", status["status"]);
         if (status["reason"] is { } reason)

@@ -39,12 +39,12 @@ internal static class WorkflowsCommands
             }));
         foreach (var one in answer["workflows"]!.AsArray().Where(one => one!["load_error"] is not null))
         {
-            output.WriteLine($"{CliTable.Cell(one!["name"])} was changed and does not load; the version before goes on: {CliTable.Printable(CliTable.Cell(one["load_error"]))}");
+            output.WriteLine($"{CliTable.Cell(one!["name"])} was changed and does not load; the version before goes on: {CliTable.Line(one["load_error"])}");
         }
 
         foreach (var refused in answer["refused"]!.AsArray())
         {
-            output.WriteLine($"{CliTable.Cell(refused!["name"])} is not loaded: {CliTable.Printable(CliTable.Cell(refused["error"]))}");
+            output.WriteLine($"{CliTable.Cell(refused!["name"])} is not loaded: {CliTable.Line(refused["error"])}");
         }
     }
 
@@ -52,7 +52,7 @@ internal static class WorkflowsCommands
     {
         foreach (var (name, value) in workflow.AsObject())
         {
-            output.WriteLine($"{name + ":",-14} {CliTable.Printable(CliTable.Cell(value))}");
+            output.WriteLine($"{name + ":",-14} {CliTable.Line(value)}");
         }
     }
 }

@@ -15,6 +15,9 @@ internal abstract class OptionsBinding(Type optionsType, IConfigurationSection s
     /// <summary>The section's key.</summary>
     public string Path { get; } = section.Path;
 
+    /// <summary>The object with the settings that are in effect.</summary>
+    public abstract object Current { get; }
+
     /// <summary>The keys in the section that are spoken for: the settings of the class, and those it leaves to others.</summary>
     public IEnumerable<string> Keys => OptionsShape.SettingsOf(optionsType).Select(setting => setting.Name).Concat(except);
 
@@ -53,6 +56,8 @@ internal sealed class OptionsBinding<TOptions> : OptionsBinding
         Live = new LiveOptions<TOptions>((TOptions)new OptionsReader().ReadObject(typeof(TOptions), section, except));
 
     public LiveOptions<TOptions> Live { get; }
+
+    public override object Current => Live.Current;
 
     public override IReadOnlyList<SettingChange> Take(object fresh)
     {

@@ -8,11 +8,12 @@ namespace Sekia.Modules.Hosting.Settings;
 internal delegate IEnumerable<SettingFault> SettingsRule(IConfiguration configuration);
 
 /// <summary>
-/// What a check found: fresh options for each binding, everything that is wrong with them, the secrets among them, and the keys
+/// What a check found: fresh options for each binding, everything that is wrong with them, the same in sentences, the secrets among them, and the keys
 /// under which agents have come or gone.
 /// </summary>
 internal sealed record CheckedSettings(
     IReadOnlyList<(OptionsBinding Binding, object Options)> Read,
+    IReadOnlyList<SettingFault> Found,
     IReadOnlyList<string> Faults,
     IReadOnlyList<string> Secrets,
     IReadOnlyList<string> OtherAgents);
@@ -31,6 +32,9 @@ internal sealed class SettingsCheck(
     /// <summary>What the generic host itself takes from the command line, and what editors put into JSON files.</summary>
     private static readonly string[] s_hostKeys = ["environment", "contentRoot", "applicationName", "$schema"];
 
+    /// <summary>All sections that somebody reads.</summary>
+    public IReadOnlyList<OptionsBinding> Bindings => bindings;
+
     public CheckedSettings Check(IConfigurationRoot configuration)
     {
         var reader = new OptionsReader();
@@ -46,7 +50,8 @@ internal sealed class SettingsCheck(
         faults.AddRange(rules.SelectMany(rule => rule(configuration)));
         var secrets = reader.Secrets.Concat(EnvironmentNames.All.Where(row => row.Secret).Select(row => configuration[row.Key]).OfType<string>());
         var otherAgents = bindings.Where(binding => binding.HasOtherAgents(configuration)).Select(binding => $"{binding.Path}:{Instances.Key}");
-        return new CheckedSettings(read, [.. faults.Distinct().Select(fault => Line(configuration, fault))], [.. secrets], [.. otherAgents]);
+        SettingFault[] found = [.. faults.Distinct()];
+        return new CheckedSettings(read, found, [.. found.Select(fault => Line(configuration, fault))], [.. secrets], [.. otherAgents]);
     }
 
     /// <summary>One message about all faults.</summary>

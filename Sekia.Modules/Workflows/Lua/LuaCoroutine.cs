@@ -43,7 +43,6 @@ internal sealed unsafe class LuaCoroutine : IDisposable
                 _arguments = 0;
                 return LuaPause.Turn;
             case LuaStatus.Yield when !_state.Budget->TimedOut:
-                _left = Ticks(_state.MaxSlice);
                 return LuaPause.Question;
             case var status:
                 throw Explain(status);
@@ -62,6 +61,9 @@ internal sealed unsafe class LuaCoroutine : IDisposable
 
     /// <summary>The question: which function the script called and waits for.</summary>
     public LuaCall Question => new(_state, Thread);
+
+    /// <summary>It has waited for an answer, so its time begins anew.</summary>
+    public void BeginSlice() => _left = Ticks(_state.MaxSlice);
 
     /// <summary>Lays down the answer for the next <see cref="Resume"/>.</summary>
     /// <param name="result">JSON, or <c>null</c> for none.</param>

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+
+namespace Sekia.Modules.Cli.Remote;
+
+/// <summary><c>sekia events tail</c>: events as they come, until Ctrl+C.</summary>
+internal static class TailCommand
+{
+    public static Command Create(RemoteCommand remote)
+    {
+        var subject = new Option<string?>("--subject") { Description = "Only those on subjects that match.", HelpName = "pattern" };
+        var type = new Option<string?>("--type") { Description = "Only those of this type.", HelpName = "type" };
+        var after = new Option<long?>("--after") { Description = "Begin after this number of the journal; otherwise with what comes from now on.", HelpName = "number" };
+        return remote.Create(
+            "tail",
+            "Shows events as they come, a line each, until Ctrl+C; with --json an object a line.",
+            async (host, parsed, stop) =>
+            {
+                var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+                var json = parsed.GetValue<bool>("--json");
+                var follower = new EventFollower(
+                    host, Query.Of("events/stream", ("subject", parsed.GetValue(subject)), ("type", parsed.GetValue(type))), json ? new JsonEventLines(output) : new PlainEventLines(new PlainWriter(output)), error);
+                await UntilToldAsync(told => follower.FollowAsync(parsed.GetValue(after), told), stop);
+            },
+            subject, type, after);
+    }
+
+    /// <summary>Ctrl+C is how it is meant to end.</summary>
+    private static async Task UntilToldAsync(Func<CancellationToken, Task> follow, CancellationToken stop)
+    {
+        using var told = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            told.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        try
+        {
+            await follow(told.Token);
+        }
+        catch (OperationCanceledException) when (told.IsCancellationRequested)
+        {
+        }
+    }
+}
