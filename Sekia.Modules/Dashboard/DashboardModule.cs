@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sekia.Modules.Api;
 using Sekia.Modules.Dashboard.Assets;
+using Sekia.Modules.Dashboard.Live;
 using Sekia.Modules.Dashboard.Pages;
 using Sekia.Modules.Dashboard.Requests;
 using Sekia.Modules.Workflows;
@@ -44,6 +45,7 @@ public sealed class DashboardModule : IModule
             services.TryAddSingleton<WhyApi>();
         }
 
+        services.AddSingleton<DashboardStream>();
         services.AddScoped<Visit>();
         services.AddScoped<PageRenderer>();
     }
@@ -54,6 +56,7 @@ public sealed class DashboardModule : IModule
         routes.MapHome();
         var web = routes.MapGroup("/web");
         AssetFiles.Map(web);
+        DashboardStream.Map(web);
         OverviewRoutes.Map(web);
     }
 }

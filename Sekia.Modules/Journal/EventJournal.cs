@@ -39,6 +39,13 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     /// <summary>The sums over the journal's life.</summary>
     public Tallies Tallies => Writer.Tallies;
 
+    /// <summary>Whether it can be read and written: between the start and the stop of the host.</summary>
+    public bool IsOpen => _writer is not null;
+
+    /// <summary>Beats after each commit.</summary>
+    /// <exception cref="JournalUnavailableException">The journal is not open.</exception>
+    public CommitPulse Commits => Writer.Commits;
+
     /// <summary>The open consumers.</summary>
     public IReadOnlyList<Consumer> Consumers => [.. AttachedConsumers.Where(consumer => consumer.IsCounted)];
 

@@ -39,6 +39,7 @@ public sealed class AccessTableTests
         ["GET /api/v1/workflows"] = Needs.Read,
         ["GET /"] = Needs.Read,
         ["GET /web"] = Needs.Read,
+        ["GET /web/events/stream"] = Needs.Read,
         ["GET /web/static/{name}"] = Needs.Read,
         ["GET /web/{**path}"] = Needs.Read,
         ["DELETE /mcp"] = Needs.Operate,

@@ -7,6 +7,7 @@
   const leastPause = 500;
   const longestSilence = 10_000;
   const mostRows = 200;
+  const timesEvery = 5000;
 
   // The theme, before anything is drawn.
   const stored = (storage, key) => {
@@ -22,6 +23,7 @@
     startTheme();
     startForms();
     startCopying();
+    startTimes();
     startLive();
   });
 
@@ -86,6 +88,21 @@
     });
   }
 
+  // "3 min ago" grows old on an open page. The same words as the server's.
+  function startTimes() {
+    const units = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1000, 's']];
+    setInterval(() => {
+      if (document.hidden) return;
+      for (const time of document.querySelectorAll('time[datetime]')) {
+        const age = Date.now() - Date.parse(time.dateTime);
+        const [size, unit] = units.find(([most]) => Math.abs(age) >= most) ?? [];
+        const span = size ? `${Math.floor(Math.abs(age) / size)} ${unit}` : '';
+        const text = !size ? 'now' : age >= 0 ? `${span} ago` : `in ${span}`;
+        if (time.textContent !== text) time.textContent = text;
+      }
+    }, timesEvery);
+  }
+
   function startLive() {
     const table = document.querySelector('table[data-rows]');
     if (!table && !document.querySelector('[data-live][id]')) return;
@@ -117,6 +134,7 @@
       } else {
         query.set('rows', 'none');
       }
+      if (root.dataset.commits) query.set('commits', root.dataset.commits);
       return `/web/events/stream?${query}`;
     };
 
@@ -152,8 +170,8 @@
       row.classList.add('new');
       const rows = table.tBodies[0];
       rows.prepend(row);
-      while (rows.rows.length > mostRows) rows.rows[rows.rows.length - 1].remove();
-      table.closest('[data-empty]')?.removeAttribute('data-empty');
+      while (rows.rows.length > (Number(table.dataset.rows) || mostRows)) rows.rows[rows.rows.length - 1].remove();
+      document.querySelectorAll('[data-until-rows]').forEach(element => element.remove());
     };
 
     const refreshSoon = () => {
@@ -180,6 +198,7 @@
     };
 
     const merge = page => {
+      if (page.documentElement.dataset.commits) root.dataset.commits = page.documentElement.dataset.commits;
       for (const old of document.querySelectorAll('[data-live][id]')) {
         const fresh = page.getElementById(old.id);
         if (!fresh || isInUse(old)) continue;

@@ -40,10 +40,13 @@ internal sealed class Visit(TimeProvider clock)
         where !string.IsNullOrEmpty(pair.Value)
         select pair);
 
+    /// <summary>Belongs to a request whose answer has begun.</summary>
+    public void Attach(HttpContext context) => _context = context;
+
     /// <summary>Begins the answer: the headers, the cookies, and the notice if this is a page to be looked at.</summary>
     public void Begin(HttpContext context)
     {
-        _context = context;
+        Attach(context);
         PageHeaders.Set(context.Response);
         _csrf = Csrf.TokenFor(context);
 
