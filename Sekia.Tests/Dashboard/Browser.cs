@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Playwright;
 
 namespace Sekia.Tests.Dashboard;
@@ -45,15 +46,18 @@ public sealed class Browser : IAsyncLifetime
         return page;
     }
 
-    private static string Program() =>
-        (from folder in (AppContext.GetData("SEKIA_CHROMIUM") as string is { } named ? [named] : PathFolders())
-         from name in s_names
-         let file = File.Exists(folder) ? folder : Path.Combine(folder, name)
-         where File.Exists(file)
-         select file).FirstOrDefault()
-        ?? throw new FileNotFoundException("There is no Chromium on the PATH: run ./test.sh, which installs it, or install the package chromium.");
-
-    private static string[] PathFolders() => ["/usr/bin", "/usr/local/bin", "/snap/bin", "/opt/google/chrome", "/Applications/Google Chrome.app/Contents/MacOS"];
+    /// <summary>The file named in SEKIA_CHROMIUM, or the first that is on the path.</summary>
+    private static string Program()
+    {
+        var environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+        return environment["SEKIA_CHROMIUM"]
+            ?? (from folder in (environment["PATH"] ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+                from name in s_names
+                let file = Path.Combine(folder, name)
+                where File.Exists(file)
+                select file).FirstOrDefault()
+            ?? throw new FileNotFoundException("There is no Chromium on the path: run ./test.sh, which installs it, or name one in SEKIA_CHROMIUM.");
+    }
 
     private static string Folder([CallerFilePath] string here = "") =>
         Directory.CreateDirectory(Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "TestResults", "dashboard"))).FullName;

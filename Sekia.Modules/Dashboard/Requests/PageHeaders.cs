@@ -15,5 +15,8 @@ internal static class PageHeaders
     {
         response.Headers.ContentSecurityPolicy = Policy;
         response.Headers.CacheControl = "no-store";
+
+        // Without a referrer, browsers hide the origin of forms too, and then a form of ours looks like a stranger's.
+        response.Headers["Referrer-Policy"] = "same-origin";
     }
 }
