@@ -46,6 +46,7 @@ public sealed class DashboardModule : IModule
         }
 
         services.AddSingleton<DashboardStream>();
+        services.AddSingleton<Attention>();
         services.AddScoped<Visit>();
         services.AddScoped<PageRenderer>();
     }

@@ -23,6 +23,9 @@ internal sealed class Visit(TimeProvider clock)
 
     public string Path => Context.Request.Path;
 
+    /// <summary>How the visitor reached this host, for examples: <c>http://127.0.0.1:7600</c>.</summary>
+    public string Origin => $"{Context.Request.Scheme}://{Context.Request.Host}";
+
     /// <summary>The time of this visit in Unix milliseconds: one for the whole page.</summary>
     public long Now { get; } = clock.GetUtcNow().ToUnixTimeMilliseconds();
 
