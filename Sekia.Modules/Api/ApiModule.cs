@@ -19,8 +19,12 @@ public sealed class ApiModule : IModule
         services.AddSingleton<EventStream>();
         services.AddSingleton<CommandsApi>();
         services.AddSingleton<StatusApi>();
-        services.AddSingleton<WorkflowsApi>();
-        services.AddSingleton<WhyApi>();
+        if (services.Any(service => service.ServiceType == typeof(WorkflowEngine)))
+        {
+            services.AddSingleton<WorkflowsApi>();
+            services.AddSingleton<WhyApi>();
+        }
+
         services.AddSingleton<OpenApiDocument>();
     }
 
