@@ -2,6 +2,7 @@ using Sekia.Modules;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Api;
 using Sekia.Modules.Bus;
+using Sekia.Modules.Dashboard;
 using Sekia.Modules.GitHub;
 using Sekia.Modules.Http;
 using Sekia.Modules.Journal;
@@ -25,6 +26,7 @@ IModule[] modules =
     new SkillsModule(),
     new ApiModule(),
     new McpModule(),
+    new DashboardModule(),
 ];
 
 return await SekiaApplication.RunAsync(args, modules);

@@ -8,8 +8,8 @@ public sealed class ModuleBoundaryTests
     /// <summary>The spine: what every module may use. Any other module is spoken to by events and commands.</summary>
     private static readonly string[] s_spine = ["Workflows", "Bus", "Journal", "Agents", "Security", "Hosting"];
 
-    /// <summary>One definition behind two faces: what MCP answers is what the API answers.</summary>
-    private static readonly (string Module, string Uses)[] s_faces = [("Mcp", "Api")];
+    /// <summary>One definition behind its faces: what MCP answers and the dashboard shows is what the API answers.</summary>
+    private static readonly (string Module, string Uses)[] s_faces = [("Mcp", "Api"), ("Dashboard", "Api")];
 
     [Fact]
     public void A_module_refers_only_to_itself_and_the_spine()

@@ -19,9 +19,13 @@ public sealed class ApiModule : IModule
         services.AddSingleton<EventStream>();
         services.AddSingleton<CommandsApi>();
         services.AddSingleton<StatusApi>();
-        services.AddSingleton<WorkflowsApi>();
-        services.AddSingleton<WhyApi>();
-        services.AddSingleton<ReplayApi>();
+        if (services.Any(service => service.ServiceType == typeof(WorkflowEngine)))
+        {
+            services.AddSingleton<WorkflowsApi>();
+            services.AddSingleton<WhyApi>();
+            services.AddSingleton<ReplayApi>();
+        }
+
         services.AddSingleton<OpenApiDocument>();
     }
 

@@ -128,10 +128,10 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
 /// <summary>A page of commands.</summary>
 /// <param name="Commands">The newest first.</param>
 /// <param name="Next">What to pass as <c>before</c> to go on; <c>null</c> at the end.</param>
-internal sealed record CommandPage(IReadOnlyList<CommandView> Commands, long? Next);
+public sealed record CommandPage(IReadOnlyList<CommandView> Commands, long? Next);
 
 /// <summary>A command as the API shows it. Times are Unix milliseconds.</summary>
-internal sealed record CommandView(
+public sealed record CommandView(
     long Seq,
     string Id,
     string Agent,
@@ -150,7 +150,7 @@ internal sealed record CommandView(
     CauseView? Cause,
     int Depth)
 {
-    public static CommandView Of(Command command, IReadOnlySet<long> withAgents) => new(
+    internal static CommandView Of(Command command, IReadOnlySet<long> withAgents) => new(
         command.Seq,
         command.Id,
         command.Agent,

@@ -12,6 +12,8 @@ internal sealed class EventFilter
 
     public string? Type { get; init; }
 
+    public string? Source { get; init; }
+
     /// <exception cref="BadHttpRequestException">A parameter is unknown, or the pattern breaks a rule.</exception>
     public static EventFilter Of(ApiQuery query)
     {
@@ -19,7 +21,7 @@ internal sealed class EventFilter
         var pattern = query.Text("subject");
         return pattern is not null && SubjectPattern.FaultOf(pattern) is { } fault
             ? throw new BadHttpRequestException($"Parameter 'subject': {fault}.")
-            : new EventFilter { Pattern = pattern is null ? s_all : SubjectPattern.Parse(pattern), Type = query.Text("type") };
+            : new EventFilter { Pattern = pattern is null ? s_all : SubjectPattern.Parse(pattern), Type = query.Text("type"), Source = query.Text("source") };
     }
 
     /// <summary>Whether the subject matches; counts how many were asked about.</summary>

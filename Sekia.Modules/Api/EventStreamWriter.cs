@@ -36,6 +36,20 @@ internal sealed class EventStreamWriter(PipeWriter output)
             static (json, view) => JsonSerializer.Serialize(json, view, ApiJson.Readable.StreamGap));
     }
 
+    /// <summary>Something of another kind than an event or a gap.</summary>
+    /// <param name="name">What it is.</param>
+    /// <param name="id">Where a client that comes back is to go on; <c>null</c> when that does not change.</param>
+    public void Message(string name, long? id, string data)
+    {
+        if (id is { } number)
+        {
+            WriteId(number);
+        }
+
+        output.Write(Encoding.UTF8.GetBytes($"event: {name}\n"));
+        WriteLines(Encoding.UTF8.GetBytes(data));
+    }
+
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         var flushed = await output.FlushAsync(cancellationToken);
@@ -67,8 +81,13 @@ internal sealed class EventStreamWriter(PipeWriter output)
             write(json, value);
         }
 
-        // A payload is sent as it came, maybe with line ends between its tokens. Each begins a new line of data here.
-        var rest = _data.WrittenSpan;
+        // A payload is sent as it came, maybe with line ends between its tokens.
+        WriteLines(_data.WrittenSpan);
+    }
+
+    /// <summary>Each line end begins a new line of data.</summary>
+    private void WriteLines(ReadOnlySpan<byte> rest)
+    {
         while (true)
         {
             var end = rest.IndexOfAny((byte)'\n', (byte)'\r');

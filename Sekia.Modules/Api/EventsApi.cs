@@ -115,22 +115,22 @@ internal sealed class EventsApi(EventBus bus, EventJournal journal, LiveOptions<
 /// <summary>A page of events.</summary>
 /// <param name="Events">In the order of the journal.</param>
 /// <param name="Next">What to pass as <c>after</c> to go on; <c>null</c> at the end. A page may be empty and yet have a next: the journal is searched in steps.</param>
-internal sealed record EventPage(IReadOnlyList<EventView> Events, long? Next);
+public sealed record EventPage(IReadOnlyList<EventView> Events, long? Next);
 
 /// <summary>Events from the end of the journal.</summary>
 /// <param name="Events">The newest first.</param>
 /// <param name="Next">What to pass as <c>before</c> to go on; <c>null</c> at the end.</param>
-internal sealed record NewestEvents(IReadOnlyList<EventView> Events, long? Next);
+public sealed record NewestEvents(IReadOnlyList<EventView> Events, long? Next);
 
 /// <summary>An event as the API shows it.</summary>
-internal sealed record EventView(long Seq, string Id, string Subject, string Type, string Source, long Timestamp, RawJson Payload, CauseView? Cause, int Depth)
+public sealed record EventView(long Seq, string Id, string Subject, string Type, string Source, long Timestamp, RawJson Payload, CauseView? Cause, int Depth)
 {
-    public static EventView Of(Event evt) =>
+    internal static EventView Of(Event evt) =>
         new(evt.Seq, evt.Id, evt.Subject, evt.Type, evt.Source, evt.Timestamp, new RawJson(evt.Payload), CauseView.Of(evt.Cause), evt.Depth);
 }
 
 /// <summary>What an event or a command follows from, as journal numbers.</summary>
-internal sealed record CauseView(long? Event, long? Run, long? Command)
+public sealed record CauseView(long? Event, long? Run, long? Command)
 {
-    public static CauseView? Of(Cause cause) => cause == default ? null : new CauseView(cause.Event, cause.Run, cause.Command);
+    internal static CauseView? Of(Cause cause) => cause == default ? null : new CauseView(cause.Event, cause.Run, cause.Command);
 }

@@ -5,7 +5,7 @@ namespace Sekia.Modules.Api;
 
 /// <summary>JSON that is written as it is: a payload on its way out, without a document in between.</summary>
 [JsonConverter(typeof(RawJsonConverter))]
-internal readonly record struct RawJson(ReadOnlyMemory<byte> Utf8);
+public readonly record struct RawJson(ReadOnlyMemory<byte> Utf8);
 
 /// <summary>Writes a <see cref="RawJson"/>.</summary>
 internal sealed class RawJsonConverter : JsonConverter<RawJson>

@@ -75,7 +75,7 @@ internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, IE
 /// <param name="NatsRunning">Whether a bridge to NATS is up, which the original always had; this one needs none.</param>
 /// <param name="Commands">How many commands stand at each status.</param>
 /// <param name="Consumers">Of each open consumer: <c>delivered = ok + failed + waiting</c>.</param>
-internal sealed record StatusView(
+public sealed record StatusView(
     string Status,
     string? Reason,
     string Version,
@@ -89,21 +89,21 @@ internal sealed record StatusView(
     IReadOnlyList<ConsumerView> Consumers);
 
 /// <summary>Events accepted in the journal's life, and the number of the last.</summary>
-internal sealed record EventSums(long Accepted, long Head);
+public sealed record EventSums(long Accepted, long Head);
 
-internal sealed record ConsumerView(string Name, IReadOnlyList<string> Patterns, long Position, long Delivered, long Ok, long Failed, long Waiting)
+public sealed record ConsumerView(string Name, IReadOnlyList<string> Patterns, long Position, long Delivered, long Ok, long Failed, long Waiting)
 {
-    public static ConsumerView Of(Consumer consumer)
+    internal static ConsumerView Of(Consumer consumer)
     {
         var sums = consumer.Sums;
         return new ConsumerView(consumer.Name, [.. consumer.Patterns.Select(pattern => pattern.Text)], consumer.Position, sums.Delivered, sums.Ok, sums.Failed, sums.Waiting);
     }
 }
 
-internal sealed record AgentList(IReadOnlyList<AgentView> Agents);
+public sealed record AgentList(IReadOnlyList<AgentView> Agents);
 
 /// <summary>An agent as the API shows it. The first nine fields are those of the Go original; <c>events_processed</c> counts its events only.</summary>
-internal sealed record AgentView(
+public sealed record AgentView(
     string Name,
     string Version,
     string Status,
@@ -121,7 +121,7 @@ internal sealed record AgentView(
     RateLimitView? RateLimit,
     IReadOnlyList<CommandDescription> CommandSchemas)
 {
-    public static AgentView Of(AgentEntry entry) => new(
+    internal static AgentView Of(AgentEntry entry) => new(
         entry.Name,
         HostVersion.Text,
         JsonNamingPolicy.SnakeCaseLower.ConvertName(entry.Status.ToString()),
@@ -144,16 +144,16 @@ internal sealed record AgentView(
 }
 
 /// <summary>How much may still be asked of an agent's service; <c>null</c> when the service has said nothing.</summary>
-internal sealed record RateLimitView(long Limit, long Remaining, string ResetsAt)
+public sealed record RateLimitView(long Limit, long Remaining, string ResetsAt)
 {
-    public static RateLimitView? Of(RateLimit? limit) =>
+    internal static RateLimitView? Of(RateLimit? limit) =>
         limit is null ? null : new(limit.Limit, limit.Remaining, limit.ResetsAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
 }
 
 /// <summary>A command an agent has: what it is for, what it takes, and what it does to the world.</summary>
-internal sealed record CommandDescription(string Name, string Description, bool ReadOnly, bool Idempotent, bool Destructive, JsonElement Schema)
+public sealed record CommandDescription(string Name, string Description, bool ReadOnly, bool Idempotent, bool Destructive, JsonElement Schema)
 {
-    public static CommandDescription Of(AgentCommand command) => new(
+    internal static CommandDescription Of(AgentCommand command) => new(
         command.Name,
         command.Description,
         command.Traits.HasFlag(CommandTraits.ReadOnly),

@@ -93,7 +93,7 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
 }
 
 /// <summary>An event and what became of it.</summary>
-internal sealed record WhyView(EventView Event, IReadOnlyList<WhyWorkflow> Workflows);
+public sealed record WhyView(EventView Event, IReadOnlyList<WhyWorkflow> Workflows);
 
 /// <summary>What one workflow did with the event.</summary>
 /// <param name="Workflow">Its name.</param>
@@ -103,7 +103,7 @@ internal sealed record WhyView(EventView Event, IReadOnlyList<WhyWorkflow> Workf
 /// </param>
 /// <param name="Runs">Its handlers' runs.</param>
 /// <param name="Calls">What its runs asked for with <c>sekia.call</c>, whether or not they ended well.</param>
-internal sealed record WhyWorkflow(string Workflow, string Outcome, IReadOnlyList<WhyRun> Runs, IReadOnlyList<CommandView> Calls);
+public sealed record WhyWorkflow(string Workflow, string Outcome, IReadOnlyList<WhyRun> Runs, IReadOnlyList<CommandView> Calls);
 
 /// <summary>A run with its commands and what its events led to.</summary>
-internal sealed record WhyRun(RunView Run, IReadOnlyList<CommandView> Commands, IReadOnlyList<WhyView> Events);
+public sealed record WhyRun(RunView Run, IReadOnlyList<CommandView> Commands, IReadOnlyList<WhyView> Events);

@@ -140,12 +140,12 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
 
 /// <param name="Workflows">Those that run.</param>
 /// <param name="Refused">Files that have never had a good version.</param>
-internal sealed record WorkflowList(IReadOnlyList<WorkflowView> Workflows, IReadOnlyList<RefusedWorkflow> Refused);
+public sealed record WorkflowList(IReadOnlyList<WorkflowView> Workflows, IReadOnlyList<RefusedWorkflow> Refused);
 
-internal sealed record RefusedWorkflow(string Name, string Error);
+public sealed record RefusedWorkflow(string Name, string Error);
 
 /// <summary>A workflow as the API shows it. The first seven fields are those of the Go original.</summary>
-internal sealed record WorkflowView(
+public sealed record WorkflowView(
     string Name,
     string FilePath,
     int Handlers,
@@ -165,7 +165,7 @@ internal sealed record WorkflowView(
     long MemoryBytes,
     int Wedged)
 {
-    public static WorkflowView Of(Workflow workflow, long head)
+    internal static WorkflowView Of(Workflow workflow, long head)
     {
         var version = workflow.Current;
         var sums = workflow.Consumer?.Sums ?? default;
@@ -198,11 +198,11 @@ internal sealed record Counted(int Count);
 
 /// <param name="Runs">The newest first.</param>
 /// <param name="Next">What to pass as <c>before</c> to go on; <c>null</c> at the end.</param>
-internal sealed record RunPage(IReadOnlyList<RunView> Runs, long? Next);
+public sealed record RunPage(IReadOnlyList<RunView> Runs, long? Next);
 
 /// <summary>A run as the API shows it.</summary>
 /// <param name="StartedAt">Unix milliseconds.</param>
-internal sealed record RunView(
+public sealed record RunView(
     long Id,
     string Workflow,
     long Event,
@@ -218,7 +218,7 @@ internal sealed record RunView(
     IReadOnlyList<string> Log,
     long? DismissedAt)
 {
-    public static RunView Of(RunRecord run) => new(
+    internal static RunView Of(RunRecord run) => new(
         run.Id,
         run.Consumer[Workflows.Workflow.SourceOf("").Length..],
         run.Event,

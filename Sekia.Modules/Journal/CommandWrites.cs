@@ -95,6 +95,11 @@ internal sealed class UpdateCommand(EventJournal journal, Command command, Comma
 
     protected override bool Deliver()
     {
+        if (state.EndedAt is not null)
+        {
+            journal.HasEnded(command);
+        }
+
         if (_recorded is not null)
         {
             journal.Route(_recorded);

@@ -60,6 +60,7 @@ internal sealed class CommitHandled(EventJournal journal, Consumer consumer, Con
     protected override bool Deliver()
     {
         consumer.Done(handled);
+        journal.Traffic.Handled(consumer.Name, handled, journal.Now);
         foreach (var run in handled.Runs)
         {
             foreach (var command in run.Commands.Where(command => command.Seq != 0))

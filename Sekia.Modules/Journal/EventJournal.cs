@@ -39,6 +39,16 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     /// <summary>The sums over the journal's life.</summary>
     public Tallies Tallies => Writer.Tallies;
 
+    /// <summary>Whether it can be read and written: between the start and the stop of the host.</summary>
+    public bool IsOpen => _writer is not null;
+
+    /// <summary>What went through in the last hour.</summary>
+    public Traffic Traffic { get; } = new();
+
+    /// <summary>Beats after each commit.</summary>
+    /// <exception cref="JournalUnavailableException">The journal is not open.</exception>
+    public CommitPulse Commits => Writer.Commits;
+
     /// <summary>The open consumers.</summary>
     public IReadOnlyList<Consumer> Consumers => [.. AttachedConsumers.Where(consumer => consumer.IsCounted)];
 
@@ -90,6 +100,7 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
         _writer = writer;
         _pool = new ReadPool(_file.Path);
         _reader = new JournalReader(_pool, writer.Salt);
+        TrafficSeed.Fill(Traffic, _reader, Now);
         var uncertain = await writer.CommitAsync(new RecoverCommands(this), cancellationToken);
         if (uncertain > 0)
         {
@@ -166,6 +177,8 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     /// <summary>Who carries out commands: told of each new one, and of each that is to be sent once more, on the writer's thread.</summary>
     internal void SendCommandsTo(Action<Command> onCommand, Action<Command> onRetry) => (_onCommand, _onRetry) = (onCommand, onRetry);
 
+    internal long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
     internal bool HasConsumers(string subject) => _consumersBySubject.Match(subject).Length > 0;
 
     internal bool HasListeners(string subject) => feed.HasListeners(subject);
@@ -181,8 +194,10 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     internal void Route(Event evt)
     {
         Interlocked.Exchange(ref _head, evt.Seq);
+        Traffic.Accepted(evt.AcceptedAt);
         foreach (var consumer in _consumersBySubject.Match(evt.Subject))
         {
+            Traffic.Delivered(evt.Source, consumer.Name, evt.AcceptedAt);
             consumer.Offer(evt);
         }
 
@@ -198,7 +213,14 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
         {
             _onCommand?.Invoke(command);
         }
+        else if (command.EndedAt is not null)
+        {
+            HasEnded(command);
+        }
     }
+
+    internal void HasEnded(Command command) =>
+        Traffic.Ended(command.Source, command.Agent, command.Status, command.AcceptedAt, command.EndedAt ?? command.AcceptedAt);
 
     internal void Reroute(Command command) => _onRetry?.Invoke(command);
 

@@ -23,6 +23,9 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
     /// <summary>The sums as of the last commit.</summary>
     public Tallies Tallies => _tallies;
 
+    /// <summary>Beats after each commit, when its writes have been told.</summary>
+    public CommitPulse Commits { get; } = new();
+
     /// <summary>What makes the ids of this journal its own.</summary>
     public uint Salt { get; private set; }
 
@@ -127,13 +130,14 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
             return;
         }
 
-        // A transaction without a row has proved nothing.
+        Complete(batch, refused);
+
+        // A transaction without a row has proved nothing, and there is nothing new in it.
         if (_transaction is { HasChanges: true })
         {
             Available();
+            Commits.Beat();
         }
-
-        Complete(batch, refused);
     }
 
     private List<(Write Write, WriteRefusedException Why)>? CommitTogether(List<Write> batch)

@@ -38,6 +38,14 @@ public sealed class AccessTableTests
         ["GET /api/v1/skills"] = Needs.Read,
         ["GET /api/v1/status"] = Needs.Read,
         ["GET /api/v1/workflows"] = Needs.Read,
+        ["GET /"] = Needs.Read,
+        ["GET /web"] = Needs.Read,
+        ["GET /web/events/stream"] = Needs.Read,
+        ["GET /web/partials/agents"] = Needs.Read,
+        ["GET /web/partials/status"] = Needs.Read,
+        ["GET /web/partials/workflows"] = Needs.Read,
+        ["GET /web/static/{name}"] = Needs.Read,
+        ["GET /web/{**path}"] = Needs.Read,
 
         // Which of its tools act, MCP tells apart itself.
         ["DELETE /mcp"] = Needs.Read,

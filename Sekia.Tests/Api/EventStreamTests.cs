@@ -109,9 +109,9 @@ public sealed class EventStreamTests : IDisposable
         await using var host = await StreamHost.StartAsync(_root);
         await using var client = await host.OpenAsync();
         await ReadUntilAsync(client, "of Sekia\n\n");
-        await Eventually.HoldsAsync(() => host.Clock.IsAnyoneWaitingFor(host.Clock.GetUtcNow() + EventStream.KeepAlive));
+        await Eventually.HoldsAsync(() => host.Clock.IsAnyoneWaitingFor(host.Clock.GetUtcNow() + StreamSeats.KeepAlive));
 
-        host.Clock.Advance(EventStream.KeepAlive);
+        host.Clock.Advance(StreamSeats.KeepAlive);
 
         await ReadUntilAsync(client, ": still here\n\n");
     }
@@ -121,7 +121,7 @@ public sealed class EventStreamTests : IDisposable
     {
         await using var host = await StreamHost.StartAsync(_root);
         var clients = new List<StreamClient>();
-        for (var i = 0; i < EventStream.MaxClients; i++)
+        for (var i = 0; i < StreamSeats.MaxClients; i++)
         {
             clients.Add(await host.OpenAsync());
         }

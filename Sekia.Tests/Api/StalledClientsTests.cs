@@ -25,7 +25,7 @@ public sealed class StalledClientsTests(ITestOutputHelper notes)
         var stalled = new List<TcpClient>();
         try
         {
-            for (var i = 0; i < EventStream.MaxClients - 1; i++)
+            for (var i = 0; i < StreamSeats.MaxClients - 1; i++)
             {
                 stalled.Add(await StallAsync(address));
             }

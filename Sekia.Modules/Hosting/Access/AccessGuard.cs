@@ -37,7 +37,7 @@ internal sealed class AccessGuard(HostCheck hosts, CallerCheck callers)
 
         if (caller is null)
         {
-            context.Response.Headers.WWWAuthenticate = callers.Challenges;
+            context.Response.Headers.WWWAuthenticate = callers.ChallengesFor(context.Request.Path);
             return Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, callers.Advice);
         }
 

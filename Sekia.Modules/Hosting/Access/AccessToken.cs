@@ -17,6 +17,9 @@ internal sealed record AccessToken(string Name, AccessRole Role, string Sha256, 
     /// <summary>A new token's text, which is shown once.</summary>
     public static string NewText() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
+    /// <summary>Whether a text is one of ours by its looks.</summary>
+    public static bool IsLike(string text) => text.StartsWith(Prefix, StringComparison.Ordinal);
+
     public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }
 

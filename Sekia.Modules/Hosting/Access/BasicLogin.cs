@@ -19,18 +19,27 @@ internal sealed class BasicLogin(LiveOptions<WebCredentials> credentials)
         return login.AreSet && Matches(header, $"{login.Username}:{login.Password}");
     }
 
-    private static bool Matches(string header, string expected)
+    /// <summary>The password in a header <c>Authorization</c>, whoever's it is; <c>null</c> when there is none.</summary>
+    public static string? PasswordIn(string header) =>
+        Given(header) is { } given && Encoding.UTF8.GetString(given) is var text && text.IndexOf(':', StringComparison.Ordinal) is var colon and >= 0
+            ? text[(colon + 1)..]
+            : null;
+
+    // Hashes have one length, so that the time taken tells nothing, not even how long the login is.
+    private static bool Matches(string header, string expected) =>
+        Given(header) is { } given && CryptographicOperations.FixedTimeEquals(SHA256.HashData(given), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
+
+    /// <summary>What a browser was told: username, colon, password.</summary>
+    private static byte[]? Given(string header)
     {
         if (!AuthenticationHeaderValue.TryParse(header, out var given)
             || !"Basic".Equals(given.Scheme, StringComparison.OrdinalIgnoreCase)
             || given.Parameter is not { } parameter)
         {
-            return false;
+            return null;
         }
 
         var decoded = new byte[parameter.Length];
-        return Convert.TryFromBase64String(parameter, decoded, out var length)
-            // Hashes have one length, so that the time taken tells nothing, not even how long the login is.
-            && CryptographicOperations.FixedTimeEquals(SHA256.HashData(decoded.AsSpan(0, length)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
+        return Convert.TryFromBase64String(parameter, decoded, out var length) ? decoded[..length] : null;
     }
 }

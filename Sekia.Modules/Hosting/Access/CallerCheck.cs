@@ -18,13 +18,13 @@ internal sealed class CallerCheck(BasicLogin login, TokenFile tokens, GuessBrake
         }
 
         var header = context.Request.Headers.Authorization.ToString();
-        var isToken = header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase);
-        if (!isToken && !login.IsSet)
+        var token = TokenIn(header);
+        if (token is null && !login.IsSet)
         {
             return (IsOnThisMachine(context) ? Caller.OnThisMachine : null, null);
         }
 
-        return header.Length == 0 ? (null, null) : Check(context, header, isToken);
+        return header.Length == 0 ? (null, null) : Check(context, header, token);
     }
 
     /// <summary>Whether a caller that was let in some time ago would be let in now: a token may have been revoked.</summary>
@@ -41,15 +41,15 @@ internal sealed class CallerCheck(BasicLogin login, TokenFile tokens, GuessBrake
         }
     }
 
-    /// <summary>What to ask a stranger for.</summary>
-    public string Challenges => login.IsSet ? $"{BasicLogin.Challenge}, {Bearer}" : Bearer;
+    /// <summary>What to ask a stranger for. A browser asks its user for nothing but a login, whose password may be a token.</summary>
+    public string ChallengesFor(PathString path) => login.IsSet || IsForBrowsers(path) && tokens.List().Count > 0 ? $"{BasicLogin.Challenge}, {Bearer}" : Bearer;
 
     /// <summary>What to tell a stranger.</summary>
     public string Advice => login.IsSet
         ? "Log in with the username and password of the section Dashboard (HTTP Basic), or send a token (Authorization: Bearer sekia_…); sekia token create makes one."
         : "Send a token (Authorization: Bearer sekia_…): sekia token create makes one. It may have been revoked; sekia token list shows those that are good.";
 
-    private (Caller? Caller, TimeSpan? Wait) Check(HttpContext context, string header, bool isToken)
+    private (Caller? Caller, TimeSpan? Wait) Check(HttpContext context, string header, string? token)
     {
         var address = context.Connection.RemoteIpAddress;
         if (brake.WaitOf(address) is { } wait)
@@ -58,7 +58,7 @@ internal sealed class CallerCheck(BasicLogin login, TokenFile tokens, GuessBrake
             return (null, wait);
         }
 
-        var caller = isToken ? CallerWith(header) : login.Matches(header) ? Caller.LoggedIn : null;
+        var caller = login.Matches(header) ? Caller.LoggedIn : token is not null ? CallerWith(token) : null;
         if (caller is null)
         {
             brake.Count(address);
@@ -67,12 +67,15 @@ internal sealed class CallerCheck(BasicLogin login, TokenFile tokens, GuessBrake
         return (caller, null);
     }
 
-    private Caller? CallerWith(string header) =>
-        AuthenticationHeaderValue.TryParse(header, out var given) && given is { Scheme: var scheme, Parameter: { } text }
-        && scheme.Equals(Bearer, StringComparison.OrdinalIgnoreCase)
-        && tokens.Find(text) is { } token
-            ? Caller.With(token)
-            : null;
+    private Caller? CallerWith(string text) => tokens.Find(text) is { } token ? Caller.With(token) : null;
+
+    /// <summary>The token a caller shows, be it a good one or not: as such, or, from a browser, as the password of a login.</summary>
+    private static string? TokenIn(string header) =>
+        header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            ? AuthenticationHeaderValue.TryParse(header, out var given) && given is { Scheme: var scheme, Parameter: { } text } && scheme.Equals(Bearer, StringComparison.OrdinalIgnoreCase) ? text : ""
+            : BasicLogin.PasswordIn(header) is { } password && AccessToken.IsLike(password) ? password : null;
+
+    private static bool IsForBrowsers(PathString path) => path == "/" || path.StartsWithSegments("/web", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A caller without an address is in this process.</summary>
     private static bool IsOnThisMachine(HttpContext context) => context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address);

@@ -17,7 +17,7 @@ internal static class SecurityHeaders
         var headers = ((HttpResponse)response).Headers;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
-        headers["Referrer-Policy"] = "no-referrer";
+        headers.TryAdd("Referrer-Policy", "no-referrer");
         headers.TryAdd("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
         return Task.CompletedTask;
     }

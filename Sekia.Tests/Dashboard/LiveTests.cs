@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Playwright;
+using Sekia.Modules.Api;
+using Sekia.Tests.Support;
+using Xunit.Abstractions;
+
+namespace Sekia.Tests.Dashboard;
+
+/// <summary>An open page stays up to date by itself.</summary>
+[Collection(BrowserTests.Name)]
+public sealed class LiveTests(Browser browser, ITestOutputHelper output)
+{
+    private const string Labeller = """
+        sekia.on("sekia.events.github", { type = "github.issue.opened" }, function(event)
+          sekia.command("github-agent", "add_label", { owner = event.payload.owner, repo = event.payload.repo, number = event.payload.number, label = "bug" })
+        end)
+        """;
+
+    [Fact]
+    public async Task A_signed_delivery_appears_without_a_reload_and_then_its_dry_run()
+    {
+        await using var host = await DashboardHost.StartAsync(new Dictionary<string, string> { ["labeller"] = Labeller });
+        await using var page = await browser.OpenAsync(host.Address);
+        await page.Page.Locator("#live[data-state=live]").WaitForAsync();
+
+        var since = Stopwatch.StartNew();
+        await DeliverAsync(host);
+        await page.Page.Locator("#newest tbody tr:has-text('github.issue.opened')").WaitForAsync();
+        output.WriteLine($"the event after {since.ElapsedMilliseconds} ms");
+        await page.Page.Locator("#flow path.flow.dry").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+        output.WriteLine($"its command after {since.ElapsedMilliseconds} ms");
+
+        await page.AssertSoundAsync("overview-traffic");
+        Assert.Equal(1, await page.Page.Locator("#newest tbody tr").CountAsync());
+    }
+
+    [Fact]
+    public async Task A_page_that_is_paused_stays_as_it_is_until_it_goes_on()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await using var page = await browser.OpenAsync(host.Address);
+        await page.Page.Locator("#live[data-state=live]").WaitForAsync();
+
+        await page.Page.ClickAsync("#pause");
+        await Eventually.HoldsAsync(() => host.Stream.Clients == 0);
+        await host.PublishAsync(2);
+        await page.Page.ReloadAsync();
+        await page.Page.Locator("#live[data-state=paused]").WaitForAsync();
+        await host.PublishAsync(1);
+        Assert.Equal(2, await page.Page.Locator("#newest tbody tr").CountAsync());
+
+        await page.Page.ClickAsync("#pause");
+        await page.Page.Locator("#e3").WaitForAsync();
+        await page.AssertSoundAsync("overview-resumed");
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_off_goes_on_without_gap_or_double()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await host.PublishAsync(3);
+
+        var first = await TakeAsync(host, "?after=0", null, 2);
+        var rest = await TakeAsync(host, "?after=0", first[^1].EventId, 1);
+
+        Assert.Equal(["1", "2", "3"], first.Concat(rest).Select(item => item.EventId));
+        Assert.All(first, item => Assert.StartsWith($"<tr id=\"e{item.EventId}\">", item.Data, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_stream_brings_only_what_its_page_shows()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await host.PublishAsync(1, source: "other");
+        await host.PublishAsync(1, type: "other.type");
+        await host.PublishAsync(1, payload: """{"text":"<script>alert(1)</script>"}""");
+
+        var rows = await TakeAsync(host, "?after=0&source=test&type=deploy.started", null, 1);
+
+        Assert.Equal("3", rows[0].EventId);
+        Assert.DoesNotContain("<script>", rows[0].Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_stream_more_than_there_are_seats_is_refused()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        using var client = host.Host.Client();
+        var open = new List<HttpResponseMessage>();
+        for (var i = 0; i < StreamSeats.MaxClients; i++)
+        {
+            open.Add(await client.GetAsync("/web/events/stream", HttpCompletionOption.ResponseHeadersRead));
+        }
+
+        using var refused = await client.GetAsync("/web/events/stream", HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+
+        open.ForEach(answer => answer.Dispose());
+        await Eventually.HoldsAsync(() => host.Stream.Clients == 0);
+    }
+
+    [Fact]
+    public async Task A_page_survives_a_restart_of_the_host_and_misses_nothing()
+    {
+        using var root = new TemporaryFolder();
+        using var socket = new TcpListener(IPAddress.Loopback, 0);
+        socket.Start();
+        var listen = $"Host:Listen=127.0.0.1:{((IPEndPoint)socket.LocalEndpoint).Port}";
+        socket.Stop();
+        await using var first = await RunningSekia.StartAsync(root, listen);
+        await using var page = await browser.OpenAsync(first.Client.BaseAddress!);
+        await page.Page.Locator("#live[data-state=live]").WaitForAsync();
+        await PublishAsync(first, 2);
+        await page.Page.Locator("#e2").WaitForAsync();
+
+        first.Kill();
+        await page.Page.Locator("#live[data-state=reconnecting]").WaitForAsync();
+        await using var second = await RunningSekia.StartAsync(root, listen);
+        await PublishAsync(second, 2);
+        await page.Page.Locator("#e4").WaitForAsync();
+
+        Assert.Equal(["e4", "e3", "e2", "e1"], await page.Page.EvalOnSelectorAllAsync<string[]>("#newest tbody tr", "rows => rows.map(row => row.id)"));
+    }
+
+    [Fact]
+    public async Task What_someone_types_or_has_opened_is_left_alone()
+    {
+        await using var host = await DashboardHost.StartAsync(new Dictionary<string, string> { ["labeller"] = Labeller });
+        await DeliverAsync(host);
+        await using var page = await browser.OpenAsync(host.Address);
+        await page.Page.ClickAsync("#flow summary");
+
+        await host.PublishAsync(1);
+        await page.Page.Locator("#status dd:has-text('2')").First.WaitForAsync();
+
+        Assert.True(await page.Page.Locator("#flow-table").EvaluateAsync<bool>("details => details.open"));
+        Assert.Equal("SUMMARY", await page.Page.EvaluateAsync<string>("() => document.activeElement.tagName"));
+    }
+
+    private static async Task<List<SseItem<string>>> TakeAsync(DashboardHost host, string query, string? lastEventId, int count)
+    {
+        using var client = host.Host.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/web/events/stream" + query);
+        if (lastEventId is not null)
+        {
+            request.Headers.Add("Last-Event-ID", lastEventId);
+        }
+
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var taken = new List<SseItem<string>>();
+        await foreach (var item in SseParser.Create(await answer.Content.ReadAsStreamAsync()).EnumerateAsync())
+        {
+            if (item.EventType == "event")
+            {
+                taken.Add(item);
+            }
+
+            if (taken.Count == count)
+            {
+                break;
+            }
+        }
+
+        return taken;
+    }
+
+    private static async Task PublishAsync(RunningSekia sekia, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            using var answer = await sekia.Client.PostAsync("/api/v1/events", new StringContent("""{"type":"deploy.started"}"""));
+            Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        }
+    }
+
+    private static async Task DeliverAsync(DashboardHost host)
+    {
+        var body = """{"action":"opened","issue":{"number":1,"title":"A bug"},"repository":{"name":"lamp","owner":{"login":"ann"}}}""";
+        var signature = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(DashboardHost.Secret), Encoding.UTF8.GetBytes(body)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Add("X-GitHub-Event", "issues");
+        request.Headers.Add("X-GitHub-Delivery", string.Create(CultureInfo.InvariantCulture, $"{Guid.CreateVersion7()}"));
+        request.Headers.Add("X-Hub-Signature-256", "sha256=" + signature);
+        using var client = host.Host.Client();
+        using var answer = await client.SendAsync(request);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+}
