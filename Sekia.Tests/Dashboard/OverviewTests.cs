@@ -32,6 +32,7 @@ public sealed class OverviewTests(Browser browser)
         await page.Page.Locator("#flow .flow.bad").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await page.Page.Locator("#newest td:has-text('<img src=x')").WaitForAsync();
 
+        Assert.DoesNotContain("\u202E", await page.TextAsync(), StringComparison.Ordinal);
         await page.AssertSoundAsync($"overview-attention-{colors}-{width}");
         Assert.Empty(await page.AccessibilityFaultsAsync());
     }

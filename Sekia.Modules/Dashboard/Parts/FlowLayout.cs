@@ -30,7 +30,7 @@ internal sealed class FlowLayout
         var prefix = Workflow.SourceOf("");
         var deliveries = traffic.Deliveries.Select(flow => flow with { To = Bare(flow.To, prefix) }).ToList();
         var commands = traffic.Commands.Select(flow => flow with { From = Bare(flow.From, prefix) }).ToList();
-        Place(0, deliveries.GroupBy(flow => flow.From), "event", name => $"/web/events?source={Uri.EscapeDataString(name)}");
+        Place(0, deliveries.GroupBy(flow => flow.From), "delivery", name => $"/web/events?source={Uri.EscapeDataString(name)}");
         Place(1, deliveries.Select(flow => (flow.To, flow.Count)).Concat(commands.Where(flow => !deliveries.Exists(one => one.To == flow.From)).Select(flow => (To: flow.From, flow.Count))).GroupBy(flow => flow.To, flow => flow.Count), name => $"/web/workflows/{Uri.EscapeDataString(name)}");
         Place(2, commands.GroupBy(flow => flow.To), "command", name => $"/web/agents/{Uri.EscapeDataString(name)}");
         var most = deliveries.Concat(commands).Select(flow => flow.Count).DefaultIfEmpty(1).Max();
@@ -61,7 +61,7 @@ internal sealed class FlowLayout
         var y = 2.0;
         foreach (var (name, count) in groups.Select(group => (group.Key, Count: group.Sum())).OrderByDescending(group => group.Count).Take(MaxNodes))
         {
-            _nodes[(column, name)] = new FlowNode(name, Spoken.Count(count, unit), path(name), 2 + (column * (Width - NodeWidth - 4) / 2), y);
+            _nodes[(column, name)] = new FlowNode(name, Spoken.Count(count, unit, unit == "delivery" ? "deliveries" : null), path(name), 2 + (column * (Width - NodeWidth - 4) / 2), y);
             y += Step;
         }
     }
