@@ -185,5 +185,5 @@ internal sealed class HostSession(McpHost host) : IDisposable
     }
 
     private JsonObject Understood(string text) =>
-        RpcMessage.Parse(text) ?? throw new BridgeFaultException($"What answers at {host.Where} does not speak as Sekia does. Is it another program?");
+        RpcMessage.Parse(text) ?? throw new BridgeFaultException($"What answers {host.Where} does not speak as Sekia does. Is it another program?");
 }

@@ -30,7 +30,7 @@ internal sealed class McpHost : IDisposable
     public string? Version { get; set; }
 
     /// <summary>The host as messages call it.</summary>
-    public string Where => _where;
+    public string Where => _place.ToString();
 
     /// <summary>Sends one message.</summary>
     /// <exception cref="BridgeFaultException">There is no host, or it refuses the message.</exception>
