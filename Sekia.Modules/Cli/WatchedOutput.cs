@@ -31,6 +31,11 @@ internal sealed class WatchedOutput(Stream inner, Action<IOException> onFault) :
         {
             onFault(fault);
         }
+        catch (UnauthorizedAccessException fault)
+        {
+            // It was closed before the program began, and the number is that of something else now.
+            onFault(new IOException("it is closed", fault));
+        }
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)

@@ -180,6 +180,7 @@ public sealed class HostFaultTests : IDisposable
     public async Task An_output_that_cannot_be_written_is_told_and_one_that_nobody_reads_is_not()
     {
         Assert.Equal((1, "The output cannot be written: No space left on device"), Firsts(await ShellAsync("sekia config names > /dev/full")));
+        Assert.Equal((1, "The output cannot be written: it is closed"), Firsts(await ShellAsync("sekia config names >&-")));
         Assert.Equal((0, ""), Firsts(await ShellAsync("set -o pipefail; sekia config names | true")));
     }
 

@@ -87,7 +87,7 @@ public sealed class TokenTests : IDisposable
         Assert.Matches("^sekia_[A-Za-z0-9_-]{43}$", token);
         Assert.DoesNotContain(token["sekia_".Length..], kept, StringComparison.Ordinal);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_root.File("data/tokens.json")));
-        Assert.Matches(@"^ci  read     \d{4}-\d\d-\d\d \d\d:\d\d\s*$", list);
+        Assert.Matches(@"(?m)^ci     read   \d{4}-\d\d-\d\d \d\d:\d\d\s*$", list);
     }
 
     [Theory]

@@ -56,7 +56,7 @@ public sealed class McpClientTests
         Assert.Equal(1, bridge.ExitCode);
         var answer = await bridge.StandardOutput.ReadToEndAsync();
         Assert.Contains("\"id\":7", answer, StringComparison.Ordinal);
-        Assert.Contains("Start it with 'sekia'", answer, StringComparison.Ordinal);
+        Assert.Contains("Start one with `sekia`", answer, StringComparison.Ordinal);
         Assert.StartsWith("No Sekia answers at http://127.0.0.1:1: ", await bridge.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
