@@ -40,6 +40,8 @@ public sealed class AccessTableTests
         ["GET /api/v1/workflows"] = Needs.Read,
         ["GET /"] = Needs.Read,
         ["GET /web"] = Needs.Read,
+        ["GET /web/events"] = Needs.Read,
+        ["GET /web/events/{id}"] = Needs.Read,
         ["GET /web/events/stream"] = Needs.Read,
         ["GET /web/partials/agents"] = Needs.Read,
         ["GET /web/partials/status"] = Needs.Read,
@@ -62,6 +64,8 @@ public sealed class AccessTableTests
         ["POST /api/v1/failures/{id:long}/dismiss"] = Needs.Operate,
         ["POST /api/v1/failures/{id:long}/retry"] = Needs.Operate,
         ["POST /api/v1/workflows/reload"] = Needs.Operate,
+        ["POST /web/events/{id}/publish"] = Needs.Operate,
+        ["POST /web/events/{id}/replay"] = Needs.Operate,
     };
 
     private enum Needs
