@@ -146,7 +146,7 @@ public sealed class EventsTests(Browser browser, ITestOutputHelper output)
         Assert.Equal(0, await page.Page.Locator("text=Older").CountAsync());
 
         var back = new List<string>(await IdsAsync(page));
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 4; i++)
         {
             await page.Page.ClickAsync("text='Newer'");
             back.InsertRange(0, (await IdsAsync(page)).Except(back));
