@@ -37,4 +37,4 @@ internal sealed partial class ApiJson : JsonSerializerContext
 }
 
 /// <summary>What was accepted.</summary>
-internal sealed record Receipt(string Id, long Seq, bool Duplicate);
+public sealed record Receipt(string Id, long Seq, bool Duplicate);

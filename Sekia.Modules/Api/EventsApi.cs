@@ -90,8 +90,7 @@ internal sealed class EventsApi(EventBus bus, EventJournal journal, LiveOptions<
     /// <exception cref="BadHttpRequestException">The pattern is malformed.</exception>
     public NewestEvents Newest(long before, string? subject, string? type, int limit)
     {
-        var subjects = PatternOf(subject);
-        var (events, next) = journal.Reader.NewestEvents(before, one => subjects?.Matches(one) ?? true, type, limit, ApiQuery.MaxBytes);
+        var (events, next) = journal.Reader.Backwards(new EventSelection(PatternOf(subject), type), after: 0, before, limit, ApiQuery.MaxBytes);
         return new NewestEvents([.. events.Select(EventView.Of)], next);
     }
 

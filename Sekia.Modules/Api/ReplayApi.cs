@@ -66,12 +66,15 @@ internal sealed class ReplayApi(EventJournal journal, EventBus bus, WorkflowEngi
         return new ReplayView(evt.Id, Dry: true, Published: null, replayed);
     }
 
+    public async Task<ReplayView> LiveAsync(Event evt, CancellationToken cancellationToken) =>
+        new(evt.Id, Dry: false, await PublishAgainAsync(bus, evt, cancellationToken), []);
+
     /// <summary>The event once more, for all who listen. Somebody has decided so, hence it is no deeper in a chain than the first.</summary>
-    public async Task<ReplayView> LiveAsync(Event evt, CancellationToken cancellationToken)
+    public static async Task<Receipt> PublishAgainAsync(EventBus bus, Event evt, CancellationToken cancellationToken)
     {
         var again = new Event { Subject = evt.Subject, Type = evt.Type, Source = evt.Source, Payload = evt.Payload, Cause = new Cause(evt.Seq), Depth = evt.Depth };
         var accepted = await bus.PublishAsync(again, cancellationToken);
-        return new ReplayView(evt.Id, Dry: false, new Receipt(accepted.Id, accepted.Seq, accepted.Duplicate), []);
+        return new Receipt(accepted.Id, accepted.Seq, accepted.Duplicate);
     }
 
     private IReadOnlyList<Workflow> Chosen(string? name)

@@ -9,12 +9,12 @@ namespace Sekia.Modules.Api;
 /// <param name="Dry">Whether nothing was done.</param>
 /// <param name="Published">The new event, when it was published again.</param>
 /// <param name="Workflows">What each would do; empty when the event was published again, for that is to be seen there.</param>
-internal sealed record ReplayView(string Event, bool Dry, Receipt? Published, IReadOnlyList<ReplayWorkflow> Workflows);
+public sealed record ReplayView(string Event, bool Dry, Receipt? Published, IReadOnlyList<ReplayWorkflow> Workflows);
 
 /// <inheritdoc cref="ReplayedWorkflow"/>
-internal sealed record ReplayWorkflow(string Workflow, string Outcome, string? Version, string? Reason, IReadOnlyList<ReplayRun> Runs)
+public sealed record ReplayWorkflow(string Workflow, string Outcome, string? Version, string? Reason, IReadOnlyList<ReplayRun> Runs)
 {
-    public static ReplayWorkflow Of(ReplayedWorkflow replayed, ReplaySpace space) =>
+    internal static ReplayWorkflow Of(ReplayedWorkflow replayed, ReplaySpace space) =>
         new(replayed.Workflow, replayed.Outcome, replayed.Version, replayed.Reason, [.. replayed.Runs.Select(run => ReplayRun.Of(run, space))]);
 }
 
@@ -22,7 +22,7 @@ internal sealed record ReplayWorkflow(string Workflow, string Outcome, string? V
 /// <param name="Calls">What it asked with <c>sekia.call</c>, which nobody was asked.</param>
 /// <param name="State">What it would write under <c>sekia.state</c>.</param>
 /// <param name="LeftOut">How much of it did not fit into the answer.</param>
-internal sealed record ReplayRun(
+public sealed record ReplayRun(
     int Handler,
     string Outcome,
     double DurationMs,
@@ -35,7 +35,7 @@ internal sealed record ReplayRun(
     IReadOnlyList<ReplayCall> Calls,
     int LeftOut)
 {
-    public static ReplayRun Of(ReplayedRun replayed, ReplaySpace space)
+    internal static ReplayRun Of(ReplayedRun replayed, ReplaySpace space)
     {
         var run = replayed.Ended;
         var before = space.LeftOut;
@@ -55,18 +55,18 @@ internal sealed record ReplayRun(
 }
 
 /// <summary>A command it would send.</summary>
-internal sealed record ReplayCommand(string Agent, string Command, RawJson Payload);
+public sealed record ReplayCommand(string Agent, string Command, RawJson Payload);
 
 /// <summary>An event it would publish.</summary>
-internal sealed record ReplayEvent(string Subject, string Type, RawJson Payload);
+public sealed record ReplayEvent(string Subject, string Type, RawJson Payload);
 
 /// <summary>A key it would write, or remove.</summary>
-internal sealed record ReplayState(string Key, bool Deleted, RawJson Value);
+public sealed record ReplayState(string Key, bool Deleted, RawJson Value);
 
 /// <summary>What it asked an agent, and what it was told instead: the answer of the first time, or why there is none.</summary>
-internal sealed record ReplayCall(string Agent, string Command, RawJson Payload, RawJson Result, string? Error)
+public sealed record ReplayCall(string Agent, string Command, RawJson Payload, RawJson Result, string? Error)
 {
-    public static ReplayCall Of(RecalledCall call) =>
+    internal static ReplayCall Of(RecalledCall call) =>
         new(call.Asked.Agent, call.Asked.Name, new RawJson(call.Asked.Payload), new RawJson(call.Result ?? JsonText.Null), call.Error);
 }
 

@@ -43,10 +43,12 @@ public sealed class DashboardModule : IModule
         {
             services.TryAddSingleton<WorkflowsApi>();
             services.TryAddSingleton<WhyApi>();
+            services.TryAddSingleton<ReplayApi>();
         }
 
         services.AddSingleton<DashboardStream>();
         services.AddSingleton<Attention>();
+        services.AddSingleton<TextSearches>();
         services.AddScoped<Visit>();
         services.AddScoped<PageRenderer>();
     }
@@ -59,5 +61,6 @@ public sealed class DashboardModule : IModule
         AssetFiles.Map(web);
         DashboardStream.Map(web);
         OverviewRoutes.Map(web);
+        EventsRoutes.Map(web);
     }
 }

@@ -5,7 +5,7 @@ namespace Sekia.Modules.Journal;
 /// <summary>The questions about events.</summary>
 internal static class EventReader
 {
-    private const string Columns =
+    public const string Columns =
         "SELECT seq, subject, accepted_at, timestamp, type, source, key, depth, cause_event, cause_run, cause_command, payload FROM events ";
 
     /// <summary>Events after a place, up to another, that pass the filter, in order.</summary>
@@ -63,41 +63,6 @@ internal static class EventReader
         return gaps;
     }
 
-    /// <summary>The newest events first, with a smaller number than <paramref name="before"/>, that pass the filter.</summary>
-    /// <returns>At most <paramref name="limit"/> events, and where to go on; <c>null</c> at the end.</returns>
-    public static (List<Event> Events, long? Next) NewestEvents(this JournalReader reader, long before, Func<string, bool> subjectMatches, string? type, int limit, long maxBytes)
-    {
-        using var connection = reader.Rent();
-        var rows = connection.Statement(Columns + "WHERE seq < ? ORDER BY seq DESC LIMIT ?").Bind(1, before).Bind(2, JournalReader.MaxRowsSeen);
-        try
-        {
-            var found = new List<Event>();
-            var seen = 0;
-            for (; rows.Step(); seen++)
-            {
-                if (found.Count == limit || maxBytes <= 0)
-                {
-                    return (found, before);
-                }
-
-                before = rows.Number(0);
-                var subject = rows.Text(1);
-                if (subjectMatches(subject) && (type is null || rows.Text(4) == type))
-                {
-                    var evt = ReadEvent(rows, subject, reader.Salt);
-                    maxBytes -= evt.Payload.Length;
-                    found.Add(evt);
-                }
-            }
-
-            return (found, seen == JournalReader.MaxRowsSeen ? before : null);
-        }
-        finally
-        {
-            rows.Reset();
-        }
-    }
-
     /// <summary>How many events after a place, up to another, have a subject that matches.</summary>
     public static long CountEvents(this JournalReader reader, long after, long upTo, Func<string, bool> subjectMatches)
     {
@@ -134,7 +99,7 @@ internal static class EventReader
         }
     }
 
-    private static Event ReadEvent(Statement row, string subject, uint salt)
+    public static Event ReadEvent(Statement row, string subject, uint salt)
     {
         var seq = row.Number(0);
         var acceptedAt = row.Number(2);

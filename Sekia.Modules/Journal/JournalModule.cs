@@ -28,5 +28,6 @@ public sealed class JournalModule : IModule
         // The order counts: the journal opens before, and closes after, all that uses it.
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EventJournal>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<Retention>());
+        services.AddHostedService<EventBlocks>();
     }
 }

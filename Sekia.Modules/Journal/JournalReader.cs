@@ -21,6 +21,14 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
         rows => rows.Bind(1, consumer),
         row => new KeyValuePair<string, ReadOnlyMemory<byte>>(row.Text(0), row.Bytes(1)));
 
+    /// <summary>The one number of an answer; zero when there is none.</summary>
+    public long Number(string sql, long? parameter = null)
+    {
+        using var connection = pool.Rent();
+        var row = connection.Statement(sql);
+        return (parameter is { } value ? row.Bind(1, value) : row).RunForNumber() ?? 0;
+    }
+
     /// <summary>All rows of an answer.</summary>
     public List<T> Query<T>(string sql, Func<Statement, Statement> bind, Func<Statement, T> read)
     {

@@ -30,6 +30,7 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
 
         // The oldest first, across both: a young command, and the key that keeps it from being sent twice, outlives older events.
         var (lastCommand, _, moreCommands) = RemoveCommands(database, moreEvents ? Math.Min(acceptedBefore, upTo + 1) : acceptedBefore);
+        RemoveBlocks(database, lastEvent);
         transaction.RememberNumbers();
         _step = new RemovalStep(!moreEvents && !moreCommands, lastEvent, lastCommand, UsedBytes(database));
     }
@@ -47,6 +48,14 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
             "FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?");
         using var removeRuns = database.Prepare("DELETE FROM runs WHERE event = ?");
         return Remove(database, "events", JournalTransaction.EventKey, old.Bind(1, afterEvent).Bind(2, handled).Bind(3, rows), afterEvent, acceptedBefore, removeRuns);
+    }
+
+    /// <summary>What is known of blocks that have no event any more.</summary>
+    private void RemoveBlocks(Database database, long lastEvent)
+    {
+        using var removeBlocks = database.Prepare(
+            $"DELETE FROM event_blocks WHERE block BETWEEN ?1 AND ?2 AND NOT EXISTS (SELECT 1 FROM events WHERE seq >= block * {EventBlock.Size} AND seq < (block + 1) * {EventBlock.Size})");
+        removeBlocks.Bind(1, EventBlock.Of(afterEvent)).Bind(2, EventBlock.Of(lastEvent)).Run();
     }
 
     private (long Last, long UpTo, bool More) RemoveCommands(Database database, long before)

@@ -19,6 +19,10 @@ internal sealed record RunRecord(
     int Handler,
     string? Traceback);
 
+/// <summary>The runs of one event, in figures.</summary>
+/// <param name="Failed">Those that are dead letters.</param>
+internal readonly record struct RunSums(long Runs, long Failed, long Commands, long Events);
+
 /// <summary>The questions about runs.</summary>
 internal static class RunReader
 {
@@ -57,6 +61,23 @@ internal static class RunReader
     /// <summary>What an event set going, in order.</summary>
     public static List<RunRecord> RunsOf(this JournalReader reader, long evt) =>
         reader.Query(Columns + "WHERE event = ? ORDER BY runs.id", rows => rows.Bind(1, evt), Read);
+
+    /// <summary>What became of an event, in figures.</summary>
+    public static RunSums SumsOf(this JournalReader reader, long evt)
+    {
+        using var connection = reader.Rent();
+        var row = connection.Statement(
+            "SELECT count(*), coalesce(sum(outcome = 1 AND dismissed_at IS NULL), 0), coalesce(sum(commands), 0), coalesce(sum(events), 0) FROM runs WHERE event = ?").Bind(1, evt);
+        try
+        {
+            row.Step();
+            return new RunSums(row.Number(0), row.Number(1), row.Number(2), row.Number(3));
+        }
+        finally
+        {
+            row.Reset();
+        }
+    }
 
     private static RunRecord Read(Statement row) => new(
         row.Number(0),

@@ -104,6 +104,11 @@ internal static class Schema
         """
         ALTER TABLE consumers ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
         """,
+
+        // What kinds of events a block of them holds. Empty at first also for a file that has events: EventBlocks fills it while the host runs.
+        """
+        CREATE TABLE event_blocks (block INTEGER PRIMARY KEY, kinds BLOB NOT NULL);
+        """,
     ];
 
     public static int Version => s_steps.Length;

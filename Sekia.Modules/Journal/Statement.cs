@@ -108,6 +108,9 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
 
     public byte[] Bytes(int column) => raw.sqlite3_column_blob(handle, column).ToArray();
 
+    /// <summary>The bytes where SQLite has them: only until the next step.</summary>
+    public ReadOnlySpan<byte> Span(int column) => raw.sqlite3_column_blob(handle, column);
+
     public bool IsNull(int column) => raw.sqlite3_column_type(handle, column) == raw.SQLITE_NULL;
 
     public void Dispose()

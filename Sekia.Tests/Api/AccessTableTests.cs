@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Sekia.Modules.Dashboard.Requests;
 using Sekia.Modules.Hosting.Access;
 using Sekia.Tests.Support;
 
@@ -11,6 +12,8 @@ public sealed class AccessTableTests
 {
     private const string Loopback = "127.0.0.1";
     private const string Other = "192.0.2.1";
+
+    private static readonly string s_csrf = new('a', 64);
 
     /// <summary>What a route needs, besides being asked from this machine.</summary>
     private static readonly Dictionary<string, Needs> s_routes = new(StringComparer.Ordinal)
@@ -40,6 +43,8 @@ public sealed class AccessTableTests
         ["GET /api/v1/workflows"] = Needs.Read,
         ["GET /"] = Needs.Read,
         ["GET /web"] = Needs.Read,
+        ["GET /web/events"] = Needs.Read,
+        ["GET /web/events/{id}"] = Needs.Read,
         ["GET /web/events/stream"] = Needs.Read,
         ["GET /web/partials/agents"] = Needs.Read,
         ["GET /web/partials/status"] = Needs.Read,
@@ -62,6 +67,8 @@ public sealed class AccessTableTests
         ["POST /api/v1/failures/{id:long}/dismiss"] = Needs.Operate,
         ["POST /api/v1/failures/{id:long}/retry"] = Needs.Operate,
         ["POST /api/v1/workflows/reload"] = Needs.Operate,
+        ["POST /web/events/{id}/publish"] = Needs.Operate,
+        ["POST /web/events/{id}/replay"] = Needs.Operate,
     };
 
     private enum Needs
@@ -115,6 +122,10 @@ public sealed class AccessTableTests
                 context.Request.Path = route.Split(' ')[1].Replace("{id:long}", "1", StringComparison.Ordinal).Replace("{id}", "1", StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal).Replace("{instance}", "x", StringComparison.Ordinal);
                 context.Request.Host = new HostString("localhost");
                 context.Connection.RemoteIpAddress = IPAddress.Parse(from);
+
+                // As a form of a page of the dashboard would send it.
+                context.Request.Headers.Cookie = $"{Csrf.Cookie}={s_csrf}";
+                context.Request.Headers[Csrf.Header] = s_csrf;
                 if (token is not null)
                 {
                     context.Request.Headers.Authorization = "Bearer " + token;

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules;
@@ -20,6 +23,12 @@ namespace Sekia.Tests.Dashboard;
 internal sealed class DashboardHost : IAsyncDisposable
 {
     public const string Secret = "It's a Secret to Everybody";
+
+    public const string Labeller = """
+        sekia.on("sekia.events.github", { type = "github.issue.opened" }, function(event)
+          sekia.command("github-agent", "add_label", { owner = event.payload.owner, repo = event.payload.repo, number = event.payload.number, label = "bug" })
+        end)
+        """;
 
     private DashboardHost(TemporaryFolder root, ModuleHost host) => (Root, Host) = (root, host);
 
@@ -66,6 +75,20 @@ internal sealed class DashboardHost : IAsyncDisposable
             [.. Enumerable.Range(0, count).Select(_ => new Event { Subject = Subject.OfEvents(source), Type = type, Source = source, Payload = System.Text.Encoding.UTF8.GetBytes(payload) })],
             CancellationToken.None);
 
+    /// <summary>Posts a signed delivery of GitHub: an issue was opened.</summary>
+    public async Task DeliverAsync()
+    {
+        var body = """{"action":"opened","issue":{"number":1,"title":"A bug"},"repository":{"name":"lamp","owner":{"login":"ann"}}}""";
+        var signature = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes(body)));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Add("X-GitHub-Event", "issues");
+        request.Headers.Add("X-GitHub-Delivery", string.Create(CultureInfo.InvariantCulture, $"{Guid.CreateVersion7()}"));
+        request.Headers.Add("X-Hub-Signature-256", "sha256=" + signature);
+        using var client = Host.Client();
+        using var answer = await client.SendAsync(request);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
@@ -83,4 +106,12 @@ internal sealed class RoutesModule(Action<Microsoft.AspNetCore.Routing.IEndpoint
     }
 
     public void MapEndpoints(Microsoft.AspNetCore.Routing.IEndpointRouteBuilder routes) => map(routes);
+}
+
+/// <summary>Adds an agent of the test's to a host.</summary>
+internal sealed class TestAgentModule(IAgent agent) : IModule
+{
+    public string Name => "TestAgent";
+
+    public void AddServices(IServiceCollection services, IConfigurationSection section) => services.AddSource(_ => agent);
 }

@@ -1,10 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Playwright;
 using Sekia.Modules.Api;
 using Sekia.Tests.Support;
@@ -16,21 +13,15 @@ namespace Sekia.Tests.Dashboard;
 [Collection(BrowserTests.Name)]
 public sealed class LiveTests(Browser browser, ITestOutputHelper output)
 {
-    private const string Labeller = """
-        sekia.on("sekia.events.github", { type = "github.issue.opened" }, function(event)
-          sekia.command("github-agent", "add_label", { owner = event.payload.owner, repo = event.payload.repo, number = event.payload.number, label = "bug" })
-        end)
-        """;
-
     [Fact]
     public async Task A_signed_delivery_appears_without_a_reload_and_then_its_dry_run()
     {
-        await using var host = await DashboardHost.StartAsync(new Dictionary<string, string> { ["labeller"] = Labeller });
+        await using var host = await DashboardHost.StartAsync(new Dictionary<string, string> { ["labeller"] = DashboardHost.Labeller });
         await using var page = await browser.OpenAsync(host.Address);
         await page.Page.Locator("#live[data-state=live]").WaitForAsync();
 
         var since = Stopwatch.StartNew();
-        await DeliverAsync(host);
+        await host.DeliverAsync();
         await page.Page.Locator("#newest tbody tr:has-text('github.issue.opened')").WaitForAsync();
         output.WriteLine($"the event after {since.ElapsedMilliseconds} ms");
         await page.Page.Locator("#flow path.flow.dry").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
@@ -109,10 +100,7 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
     public async Task A_page_survives_a_restart_of_the_host_and_misses_nothing()
     {
         using var root = new TemporaryFolder();
-        using var socket = new TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        var listen = $"Host:Listen=127.0.0.1:{((IPEndPoint)socket.LocalEndpoint).Port}";
-        socket.Stop();
+        var listen = $"Host:Listen=127.0.0.1:{FreePort()}";
         await using var first = await RunningSekia.StartAsync(root, listen);
         await using var page = await browser.OpenAsync(first.Client.BaseAddress!);
         await page.Page.Locator("#live[data-state=live]").WaitForAsync();
@@ -131,8 +119,8 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
     [Fact]
     public async Task What_someone_types_or_has_opened_is_left_alone()
     {
-        await using var host = await DashboardHost.StartAsync(new Dictionary<string, string> { ["labeller"] = Labeller });
-        await DeliverAsync(host);
+        await using var host = await DashboardHost.StartAsync(new Dictionary<string, string> { ["labeller"] = DashboardHost.Labeller });
+        await host.DeliverAsync();
         await using var page = await browser.OpenAsync(host.Address);
         await page.Page.ClickAsync("#flow summary");
 
@@ -170,25 +158,19 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
         return taken;
     }
 
-    private static async Task PublishAsync(RunningSekia sekia, int count)
+    internal static int FreePort()
+    {
+        using var socket = new TcpListener(IPAddress.Loopback, 0);
+        socket.Start();
+        return ((IPEndPoint)socket.LocalEndpoint).Port;
+    }
+
+    internal static async Task PublishAsync(RunningSekia sekia, int count)
     {
         for (var i = 0; i < count; i++)
         {
             using var answer = await sekia.Client.PostAsync("/api/v1/events", new StringContent("""{"type":"deploy.started"}"""));
             Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         }
-    }
-
-    private static async Task DeliverAsync(DashboardHost host)
-    {
-        var body = """{"action":"opened","issue":{"number":1,"title":"A bug"},"repository":{"name":"lamp","owner":{"login":"ann"}}}""";
-        var signature = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(DashboardHost.Secret), Encoding.UTF8.GetBytes(body)));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        request.Headers.Add("X-GitHub-Event", "issues");
-        request.Headers.Add("X-GitHub-Delivery", string.Create(CultureInfo.InvariantCulture, $"{Guid.CreateVersion7()}"));
-        request.Headers.Add("X-Hub-Signature-256", "sha256=" + signature);
-        using var client = host.Host.Client();
-        using var answer = await client.SendAsync(request);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 }

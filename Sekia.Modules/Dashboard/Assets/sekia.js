@@ -19,6 +19,15 @@
   const theme = stored(localStorage, 'sekia-theme');
   if (theme === 'light' || theme === 'dark') root.dataset.theme = theme;
 
+  // Before the page is complete: a search goes on until it has loaded.
+  document.addEventListener('click', clicked => {
+    const link = clicked.target.closest?.('[data-stop]');
+    if (!link) return;
+    clicked.preventDefault();
+    stop();
+    link.replaceWith('Stopped.');
+  });
+
   document.addEventListener('DOMContentLoaded', () => {
     startTheme();
     startForms();

@@ -14,29 +14,30 @@ internal static class ReadableJson
     private static readonly JsonWriterOptions s_indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>The text, and whether it was cut. What is no JSON is shown as it is.</summary>
-    public static (string Text, bool IsCut) Of(ReadOnlyMemory<byte> utf8)
+    public static (string Text, bool IsCut) Of(ReadOnlyMemory<byte> utf8, int maxBytes = MaxBytes)
     {
-        var buffer = new ArrayBufferWriter<byte>(Math.Min(utf8.Length * 2, MaxBytes) + 256);
+        var buffer = new ArrayBufferWriter<byte>(Math.Min(utf8.Length * 2, maxBytes) + 256);
         try
         {
-            var isWhole = Indent(utf8.Span, buffer);
-            return Cut(buffer.WrittenSpan, isWhole);
+            var isWhole = Indent(utf8.Span, buffer, maxBytes);
+            return Cut(buffer.WrittenSpan, isWhole, maxBytes);
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            return Cut(utf8.Span, isWhole: true);
+            // Of half a surrogate pair the reader says that it is an invalid operation.
+            return Cut(utf8.Span, isWhole: true, maxBytes);
         }
     }
 
     /// <summary>Token by token, and no further than is shown: a payload of a megabyte costs no more than its beginning.</summary>
-    private static bool Indent(ReadOnlySpan<byte> utf8, ArrayBufferWriter<byte> buffer)
+    private static bool Indent(ReadOnlySpan<byte> utf8, ArrayBufferWriter<byte> buffer, int maxBytes)
     {
         using var json = new Utf8JsonWriter(buffer, s_indented);
         var reader = new Utf8JsonReader(utf8);
         while (reader.Read())
         {
             Copy(ref reader, json);
-            if (json.BytesCommitted + json.BytesPending > MaxBytes)
+            if (json.BytesCommitted + json.BytesPending > maxBytes)
             {
                 json.Flush();
                 return reader.BytesConsumed == utf8.Length;
@@ -75,6 +76,6 @@ internal static class ReadableJson
         }
     }
 
-    private static (string Text, bool IsCut) Cut(ReadOnlySpan<byte> text, bool isWhole) =>
-        text.Length <= MaxBytes ? (Encoding.UTF8.GetString(text), !isWhole) : (Encoding.UTF8.GetString(text[..MaxBytes]).TrimEnd('\uFFFD') + "…", true);
+    private static (string Text, bool IsCut) Cut(ReadOnlySpan<byte> text, bool isWhole, int maxBytes) =>
+        text.Length <= maxBytes ? (Encoding.UTF8.GetString(text), !isWhole) : (Encoding.UTF8.GetString(text[..maxBytes]).TrimEnd('\uFFFD') + "…", true);
 }

@@ -40,6 +40,11 @@ internal static class PageRoutes
     public static void MapAction(this IEndpointRouteBuilder web, string pattern, string summary, PageAction action, Func<IFormCollection, string?>? confirm = null) =>
         Describe(web.MapPost(pattern, Answering(context => ActAsync(context, action, confirm))), summary);
 
+    /// <summary>A button whose answer is a page: nothing was changed that another page could show.</summary>
+    /// <param name="summary">What it does, in a sentence without its full stop.</param>
+    public static void MapQuestion(this IEndpointRouteBuilder web, string pattern, string summary, Func<HttpContext, IFormCollection, Task<IResult>> answer) =>
+        Describe(web.MapPost(pattern, Answering(context => AskAsync(context, answer))), summary);
+
     private static void Describe(IEndpointConventionBuilder route, string summary) => route.WithMetadata(new RouteDescription(summary), new ExcludeFromDescriptionAttribute());
 
     private static RequestDelegate Answering(Func<HttpContext, Task<IResult>> answer) => context => AnswerAsync(context, answer);
@@ -60,10 +65,9 @@ internal static class PageRoutes
 
     private static async Task<IResult> ActAsync(HttpContext context, PageAction action, Func<IFormCollection, string?>? confirm)
     {
-        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
-        if (!Csrf.IsOurs(context, form))
+        if (await FormOfAsync(context) is not { } form)
         {
-            return ErrorPage.Answer(StatusCodes.Status403Forbidden, "This form is not from a page that Sekia gave to this browser, or its cookie is gone. Go back, reload the page, and try again.");
+            return NotOurs();
         }
 
         if (confirm?.Invoke(form) is { } question && form[ConfirmedField] != "yes")
@@ -75,6 +79,19 @@ internal static class PageRoutes
         context.Response.Headers.Location = BackOf(form);
         return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
     }
+
+    private static async Task<IResult> AskAsync(HttpContext context, Func<HttpContext, IFormCollection, Task<IResult>> answer) =>
+        await FormOfAsync(context) is { } form ? await answer(context, form) : NotOurs();
+
+    /// <summary>The form that was sent; <c>null</c> when it is not of a page of ours.</summary>
+    private static async Task<IFormCollection?> FormOfAsync(HttpContext context)
+    {
+        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
+        return Csrf.IsOurs(context, form) ? form : null;
+    }
+
+    private static IResult NotOurs() => ErrorPage.Answer(
+        StatusCodes.Status403Forbidden, "This form is not from a page that Sekia gave to this browser, or its cookie is gone. Go back, reload the page, and try again.");
 
     private static async Task<Notice> ResultAsync(HttpContext context, IFormCollection form, PageAction action)
     {

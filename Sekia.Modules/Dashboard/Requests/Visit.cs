@@ -37,9 +37,12 @@ internal sealed class Visit(TimeProvider clock)
     public string? Query(string name) => Context.Request.Query[name].ToString() is { Length: > 0 } text ? text : null;
 
     /// <summary>The address of this page with one parameter of its query changed; <c>null</c> leaves it out.</summary>
-    public string With(string name, string? value) => Path + QueryString.Create(
-        from pair in Context.Request.Query.Where(pair => pair.Key != name).Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value.ToString()))
-            .Concat(value is null ? [] : [KeyValuePair.Create(name, (string?)value)])
+    public string With(string name, string? value) => With((name, value));
+
+    /// <summary>The address of this page with some parameters of its query changed; <c>null</c> leaves one out.</summary>
+    public string With(params (string Name, string? Value)[] changes) => Path + QueryString.Create(
+        from pair in Context.Request.Query.Where(pair => !changes.Any(change => change.Name == pair.Key)).Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value.ToString()))
+            .Concat(changes.Select(change => KeyValuePair.Create(change.Name, change.Value)))
         where !string.IsNullOrEmpty(pair.Value)
         select pair);
 

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Sekia.Modules.Journal;
+using Sekia.Tests.Support;
+using Xunit.Abstractions;
+
+namespace Sekia.Tests.Dashboard;
+
+/// <summary>
+/// The pages on a journal of many events, made by an older Sekia. For figures of a large one:
+/// <c>SEKIA_MEASURE_EVENTS=1000000 dotnet test -c Release --filter LargeJournal --logger "console;verbosity=detailed"</c>.
+/// </summary>
+public sealed class LargeJournalTests(ITestOutputHelper output)
+{
+    private const int Requests = 20;
+
+    private static readonly long s_events = long.Parse(
+        new ConfigurationBuilder().AddEnvironmentVariables().Build()["SEKIA_MEASURE_EVENTS"] ?? "30000", CultureInfo.InvariantCulture);
+
+    [Fact]
+    public async Task Rare_events_are_found_among_many_also_in_a_file_from_before_the_notes()
+    {
+        using var files = new TemporaryFolder();
+        var path = files.File("data/sekia.db");
+        await MakeAsync(path);
+        await using var host = await DashboardHost.StartAsync(settings: ["Journal:Mode=Durable", $"Journal:Path={path}", "Journal:KeepBytes=1000000000000"]);
+        using var client = host.Host.Client();
+        var first = await client.GetStringAsync("/web/events?type=absent");
+        Assert.Contains(s_events > 100_000 ? "Searched back to" : "No event matches", first, StringComparison.Ordinal);
+
+        var watch = Stopwatch.StartNew();
+        await Eventually.HoldsAsync(() => host.Journal.Reader.Number("SELECT count(*) FROM event_blocks") == (s_events + 1) / EventBlock.Size);
+        output.WriteLine($"{s_events:N0} events, their kinds noted in {watch.Elapsed.TotalSeconds:0.0} s");
+
+        Assert.Equal(["e" + (s_events / 3)], await EventsTests.RowsAsync(host, "?type=rare"));
+        Assert.Equal(["e" + (s_events / 3)], await EventsTests.RowsAsync(host, "?subject=sekia.events.rare"));
+        Assert.Equal(["e" + (s_events / 3)], await EventsTests.RowsAsync(host, "?subject=*.*.rare&source=s7&type=rare"));
+        Assert.Contains("No event matches", await client.GetStringAsync("/web/events?type=absent"), StringComparison.Ordinal);
+        var middle = host.Journal.Reader.Event(s_events / 2)!;
+        var time = DateTimeOffset.FromUnixTimeMilliseconds(middle.AcceptedAt).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        Assert.Equal($"e{middle.Seq - 1}", (await EventsTests.RowsAsync(host, "?to=" + time))[0]);
+        foreach (var page in new[]
+        {
+            "/web", "/web/events", "/web/events?type=rare", "/web/events?type=absent", "/web/events?subject=sekia.events.s3", "/web/events?subject=*.*.rare",
+            "/web/events?type=t5&source=s5", "/web/events?type=t5&source=s6", $"/web/events?from={time}", $"/web/events?to={time}", $"/web/events?to={time}&type=rare",
+            $"/web/events?before={s_events / 2}", $"/web/events?after={s_events / 2}&type=t3", $"/web/events/{middle.Id}",
+        })
+        {
+            await MeasureAsync(client, page);
+        }
+
+        watch.Restart();
+        var searched = await client.GetStringAsync("/web/events?q=needle+in+it");
+        output.WriteLine($"all of it searched for a text in {watch.Elapsed.TotalSeconds:0.0} s");
+        Assert.Equal("e" + (s_events / 3), Regex.Match(searched, "<tr id=\"(e[0-9]+)\"").Groups[1].Value);
+        Assert.Contains("1 hit; all events", searched, StringComparison.Ordinal);
+    }
+
+    private async Task MeasureAsync(HttpClient client, string page)
+    {
+        var times = new List<double>();
+        for (var i = 0; i < Requests; i++)
+        {
+            var watch = Stopwatch.StartNew();
+            var html = await client.GetStringAsync(page);
+            times.Add(watch.Elapsed.TotalMilliseconds);
+            Assert.True(html.Length < 150 * 1024, page);
+        }
+
+        times.Sort();
+        output.WriteLine($"p50 {times[Requests / 2],6:0.0} ms  p95 {times[Requests * 95 / 100],6:0.0} ms  {page}");
+    }
+
+    /// <summary>Without the tables that came later.</summary>
+    private static async Task MakeAsync(string path)
+    {
+        await using (await DashboardHost.StartAsync(settings: ["Journal:Mode=Durable", $"Journal:Path={path}"]))
+        {
+        }
+
+        using var database = Database.OpenForWriting(path);
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        database.Execute("PRAGMA synchronous = OFF");
+        database.Execute(FormattableString.Invariant($$"""
+            BEGIN;
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {{s_events}})
+            INSERT INTO events SELECT i, {{now}} - ({{s_events}} - i) * 5, {{now}} / 1000, 'sekia.events.' || iif(i = {{s_events / 3}}, 'rare', 's' || (i % 20)),
+                iif(i = {{s_events / 3}}, 'rare', 't' || (i % 20)), iif(i = {{s_events / 3}}, 's7', 's' || (i % 20)), NULL, 0, NULL, NULL, NULL,
+                CAST('{"number": ' || i || ', "title": "Something happened that somebody wants to know of", "body": "It is described here at some length, as such things are; ' ||
+                    iif(i = {{s_events / 3}}, 'the needle in it', 'nothing else') || '"}' AS BLOB) FROM n;
+            DROP TABLE event_blocks;
+            PRAGMA user_version = 3;
+            COMMIT;
+            """));
+    }
+}
