@@ -47,6 +47,7 @@ public sealed class DashboardModule : IModule
 
         services.AddSingleton<DashboardStream>();
         services.AddSingleton<Attention>();
+        services.AddSingleton<Failures>();
         services.AddScoped<Visit>();
         services.AddScoped<PageRenderer>();
     }
@@ -59,5 +60,8 @@ public sealed class DashboardModule : IModule
         AssetFiles.Map(web);
         DashboardStream.Map(web);
         OverviewRoutes.Map(web);
+        CommandRoutes.Map(web);
+        FailureRoutes.Map(web);
+        SettingsRoutes.Map(web);
     }
 }
