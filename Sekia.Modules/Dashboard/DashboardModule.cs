@@ -8,6 +8,7 @@ using Sekia.Modules.Dashboard.Assets;
 using Sekia.Modules.Dashboard.Live;
 using Sekia.Modules.Dashboard.Pages;
 using Sekia.Modules.Dashboard.Requests;
+using Sekia.Modules.Hosting.Access;
 using Sekia.Modules.Workflows;
 
 namespace Sekia.Modules.Dashboard;
@@ -48,6 +49,7 @@ public sealed class DashboardModule : IModule
         services.AddSingleton<DashboardStream>();
         services.AddSingleton<Attention>();
         services.AddSingleton<Failures>();
+        services.AddSingleton<RefusalPage>(ErrorPage.WriteAsync);
         services.AddScoped<Visit>();
         services.AddScoped<PageRenderer>();
     }

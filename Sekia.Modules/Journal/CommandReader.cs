@@ -189,7 +189,7 @@ internal static class CommandReader
 /// <param name="Name">The command's, such as <c>add_label</c>.</param>
 /// <param name="Since">Accepted then or later, in Unix milliseconds.</param>
 /// <param name="Until">Accepted before.</param>
-internal sealed record CommandFilter(CommandStatus? Status = null, string? Agent = null, string? Name = null, long? Since = null, long? Until = null)
+public sealed record CommandFilter(CommandStatus? Status = null, string? Agent = null, string? Name = null, long? Since = null, long? Until = null)
 {
     /// <summary>No answer looks at more rows than this.</summary>
     public int MaxRowsSeen { get; init; } = JournalReader.MaxRowsSeen;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -88,12 +87,12 @@ internal static class CommandRoutes
 
 /// <summary>What the list of commands is asked for.</summary>
 /// <param name="Before">Only those with a smaller number.</param>
-internal sealed record CommandQuery(CommandFilter Filter, long Before)
+public sealed record CommandQuery(CommandFilter Filter, long Before)
 {
     private const int MaxRowsSeen = 20_000;
 
     /// <exception cref="BadHttpRequestException">A parameter will not do.</exception>
-    public static CommandQuery Of(HttpRequest request)
+    internal static CommandQuery Of(HttpRequest request)
     {
         var query = new ApiQuery(request, "status", "agent", "name", "since", "until", "before");
         query.Check();

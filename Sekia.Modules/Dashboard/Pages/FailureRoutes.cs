@@ -44,7 +44,7 @@ internal static class FailureRoutes
         return refusal is null ? new Notice(text) : new Notice($"{text} {refusal}", IsRefusal: done == 0);
     }
 
-    private static (int Done, string? Refusal) Sum(Agents.Decision[] decided) => (decided.Count(one => one.Refusal is null), decided.Select(one => one.Refusal).FirstOrDefault(refusal => refusal is not null));
+    private static (int Done, string? Refusal) Sum(Journal.Decision[] decided) => (decided.Count(one => one.Refusal is null), decided.Select(one => one.Refusal).FirstOrDefault(refusal => refusal is not null));
 
     private static T Api<T>(HttpContext context)
         where T : notnull => context.RequestServices.GetRequiredService<T>();
