@@ -110,8 +110,9 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
     public async Task A_stream_ends_when_the_host_stops()
     {
         var host = await DashboardHost.StartAsync();
-        using var client = new HttpClient { BaseAddress = host.Address };
-        using var answer = await client.GetAsync("/web/events/stream", HttpCompletionOption.ResponseHeadersRead);
+        using var client = new HttpMessageInvoker(new SocketsHttpHandler());
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.Address, "/web/events/stream"));
+        using var answer = await client.SendAsync(request, CancellationToken.None);
         await Eventually.HoldsAsync(() => host.Stream.Clients == 1);
         var stream = host.Stream;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Builder;
 using Sekia.Modules.Dashboard.Requests;
 using Sekia.Modules.Hosting.Access;
 
