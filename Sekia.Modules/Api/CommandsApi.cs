@@ -35,14 +35,14 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
             .WithMetadata(new RouteDescription("Lists commands, the newest first")
             {
                 Answer = ApiJson.Readable.CommandPage,
-                Query = [new("status", "Only those that stand there"), new("agent", "Only those of this agent"), ApiQuery.BeforeParameter, ApiQuery.LimitParameter],
+                Query = [new("status", "Only those that stand there"), new("agent", "Only those of this agent"), new("name", "Only commands of this name"), ApiQuery.BeforeParameter, ApiQuery.LimitParameter],
                 Refusals = [400],
             });
         api.MapGet("/commands/{id}", (string id, CommandsApi commands) => commands.Show(id))
             .WithMetadata(new RouteDescription("Shows a command") { Answer = ApiJson.Readable.CommandView, Refusals = [404] });
         api.MapPost("/commands/{id}/retry", (string id, CommandsApi commands, CancellationToken cancellationToken) => AnswerAsync(commands.RetryAsync(id, cancellationToken)))
             .WithMetadata(new RouteDescription("Sends a command again that failed, is uncertain, or waits for its next attempt") { Answer = ApiJson.Readable.CommandView, Refusals = [404, 409, 503] });
-        api.MapPost("/commands/{id}/dismiss", (string id, CommandsApi commands, CancellationToken cancellationToken) => AnswerAsync(commands.DecideAsync(id, commands.DismissAsync, cancellationToken)))
+        api.MapPost("/commands/{id}/dismiss", (string id, CommandsApi commands, CancellationToken cancellationToken) => AnswerAsync(commands.DismissAsync(id, cancellationToken)))
             .WithMetadata(new RouteDescription("Ends a command that failed, is uncertain, or waits for its next attempt") { Answer = ApiJson.Readable.CommandView, Refusals = [404, 409, 503] });
     }
 
@@ -70,7 +70,7 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
 
     private IResult List(HttpRequest request)
     {
-        var query = new ApiQuery(request, "status", "agent", "before", "limit");
+        var query = new ApiQuery(request, "status", "agent", "name", "before", "limit");
         query.Check();
         CommandStatus? status = null;
         if (query.Text("status") is { } name)
@@ -82,26 +82,41 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
             }
         }
 
-        var limit = query.Limit();
-        var withAgents = dispatcher.WithAgents;
-        var (commands, next) = journal.Reader.Commands(
-            status, query.Text("agent"), query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue), limit, ApiQuery.MaxBytes, withAgents);
-        return ApiJson.Answer(new CommandPage([.. commands.Select(command => CommandView.Of(command, withAgents))], next));
+        return ApiJson.Answer(Page(
+            new CommandFilter(status, query.Text("agent"), query.Text("name")),
+            query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue),
+            query.Limit()));
     }
+
+    /// <summary>A page of commands, the newest first.</summary>
+    public CommandPage Page(CommandFilter filter, long before, int limit)
+    {
+        var withAgents = dispatcher.WithAgents;
+        var (commands, next) = journal.Reader.Commands(filter, before, limit, ApiQuery.MaxBytes, withAgents);
+        return new CommandPage([.. commands.Select(command => CommandView.Of(command, withAgents))], next);
+    }
+
+    /// <exception cref="BadHttpRequestException">There is no such command.</exception>
+    public CommandView Get(string id) => CommandView.Of(Find(id), dispatcher.WithAgents);
 
     /// <summary>Sends a dead letter once more.</summary>
     /// <exception cref="BadHttpRequestException">There is no such command, or it is none.</exception>
     public Task<CommandView> RetryAsync(string id, CancellationToken cancellationToken) => DecideAsync(id, RetryAsync, cancellationToken);
 
-    /// <summary>The newest commands at a status.</summary>
-    public IReadOnlyList<CommandView> Newest(CommandStatus status, int limit)
-    {
-        var withAgents = dispatcher.WithAgents;
-        var (commands, _) = journal.Reader.Commands(status, agent: null, long.MaxValue, limit, ApiQuery.MaxBytes, withAgents);
-        return [.. commands.Select(command => CommandView.Of(command, withAgents))];
-    }
+    /// <summary>Puts a dead letter aside.</summary>
+    /// <inheritdoc cref="RetryAsync(string, CancellationToken)"/>
+    public Task<CommandView> DismissAsync(string id, CancellationToken cancellationToken) => DecideAsync(id, DismissAsync, cancellationToken);
 
-    private JsonHttpResult<CommandView> Show(string id) => ApiJson.Answer(CommandView.Of(Find(id), dispatcher.WithAgents));
+    /// <summary>Decides about many at once, which then share a transaction, and answers what came of each.</summary>
+    /// <param name="commands">By their numbers.</param>
+    /// <param name="isRetry">Whether they are sent once more; else they are put aside.</param>
+    public Task<Decision[]> DecideAsync(IEnumerable<long> commands, bool isRetry, CancellationToken cancellationToken) =>
+        Task.WhenAll(commands.Select(seq => isRetry ? RetryAsync(seq, cancellationToken) : DismissAsync(seq, cancellationToken)));
+
+    /// <summary>The newest commands at a status.</summary>
+    public IReadOnlyList<CommandView> Newest(CommandStatus status, int limit) => Page(new CommandFilter(status), long.MaxValue, limit).Commands;
+
+    private JsonHttpResult<CommandView> Show(string id) => ApiJson.Answer(Get(id));
 
     private Task<Decision> RetryAsync(long seq, CancellationToken cancellationToken) => dispatcher.RetryAsync(seq, cancellationToken);
 

@@ -13,6 +13,9 @@ internal sealed class StreamPlace(EventJournal journal, EventFilter filter, long
 
     private long _after = after;
 
+    /// <summary>Passes over what is left, up to the end of the journal, whose number it answers.</summary>
+    public long SkipToEnd() => _after = journal.Head;
+
     /// <summary>What comes next, in order; <c>null</c> at the end of the journal. A page may be empty: the journal is searched in steps.</summary>
     public IReadOnlyList<StreamItem>? Next()
     {

@@ -108,6 +108,20 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         return ApiJson.Answer(new Counted(failed.Count), StatusCodes.Status202Accepted);
     }
 
+    /// <summary>Has failed runs tried again, or lets them rest; those that wait for no decision any more are passed over.</summary>
+    /// <param name="source">Who wants it.</param>
+    /// <returns>How many.</returns>
+    public async Task<int> DecideAsync(IReadOnlyList<long> runs, bool isRetry, string source, CancellationToken cancellationToken)
+    {
+        if (!isRetry)
+        {
+            return await journal.CommitAsync(new DismissRunsOf(runs), cancellationToken);
+        }
+
+        var failed = runs.Order().Select(journal.Reader.FailedRun).OfType<RunRecord>().ToList();
+        return failed.Count == 0 ? 0 : (await bus.PublishAsync([.. failed.Select(run => Request(run, source))], cancellationToken)).Count;
+    }
+
     private async Task<IResult> DismissAsync(long id, CancellationToken cancellationToken) =>
         await journal.CommitAsync(new DismissRuns(id, consumer: null), cancellationToken) == 0 ? throw NoSuchFailure(id) : ApiJson.Answer(new Counted(1));
 

@@ -8,6 +8,7 @@ using Sekia.Modules.Dashboard.Assets;
 using Sekia.Modules.Dashboard.Live;
 using Sekia.Modules.Dashboard.Pages;
 using Sekia.Modules.Dashboard.Requests;
+using Sekia.Modules.Hosting.Access;
 using Sekia.Modules.Workflows;
 
 namespace Sekia.Modules.Dashboard;
@@ -49,6 +50,8 @@ public sealed class DashboardModule : IModule
         services.AddSingleton<DashboardStream>();
         services.AddSingleton<Attention>();
         services.AddSingleton<TextSearches>();
+        services.AddSingleton<Failures>();
+        services.AddSingleton<RefusalPage>(ErrorPage.WriteAsync);
         services.AddScoped<Visit>();
         services.AddScoped<PageRenderer>();
     }
@@ -62,5 +65,8 @@ public sealed class DashboardModule : IModule
         DashboardStream.Map(web);
         OverviewRoutes.Map(web);
         EventsRoutes.Map(web);
+        CommandRoutes.Map(web);
+        FailureRoutes.Map(web);
+        SettingsRoutes.Map(web);
     }
 }

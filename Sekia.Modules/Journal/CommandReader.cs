@@ -27,19 +27,21 @@ internal static class CommandReader
 
     /// <summary>The newest commands first, with a smaller number than <paramref name="before"/>, that pass the filter.</summary>
     /// <param name="withAgents">Those that count as running although they are written down as pending.</param>
-    /// <returns>At most <paramref name="limit"/> commands, and where to go on; <c>null</c> at the end.</returns>
-    public static (List<Command> Commands, long? Next) Commands(this JournalReader reader, CommandStatus? status, string? agent, long before, int limit, long maxBytes, IReadOnlySet<long>? withAgents = null)
+    /// <returns>At most so many commands as the filter says, and where to go on; <c>null</c> at the end.</returns>
+    public static (List<Command> Commands, long? Next) Commands(this JournalReader reader, CommandFilter filter, long before, int limit, long maxBytes, IReadOnlySet<long>? withAgents = null)
     {
         using var connection = reader.Rent();
 
         // The conditions of the partial indexes, word for word, so that the rare statuses are found without reading the rest.
-        var of = status switch
+        var of = filter.Status switch
         {
             CommandStatus.Pending or CommandStatus.Running => "status < 2",
             CommandStatus.Failed or CommandStatus.Uncertain => "status IN (3, 5) AND dismissed_at IS NULL",
             _ => "TRUE",
         };
-        var rows = connection.Statement(Columns + $"WHERE {of} AND seq < ? ORDER BY seq DESC LIMIT ?").Bind(1, before).Bind(2, JournalReader.MaxRowsSeen);
+        var after = filter.Since is { } since ? reader.FirstCommandAt(since) - 1 : -1;
+        before = filter.Until is { } until ? Math.Min(before, reader.FirstCommandAt(until)) : before;
+        var rows = connection.Statement(Columns + $"WHERE {of} AND seq < ? AND seq > ? ORDER BY seq DESC LIMIT ?").Bind(1, before).Bind(2, after).Bind(3, filter.MaxRowsSeen);
         try
         {
             var found = new List<Command>();
@@ -52,14 +54,14 @@ internal static class CommandReader
 
                 before = rows.Number(0);
                 var shown = withAgents?.Contains(before) == true ? CommandStatus.Running : (CommandStatus)rows.Number(1);
-                if ((status is null || shown == status) && (agent is null || rows.Text(12) == agent))
+                if ((filter.Status is null || shown == filter.Status) && (filter.Agent is null || rows.Text(12) == filter.Agent) && (filter.Name is null || rows.Text(13) == filter.Name))
                 {
                     var command = ReadCommand(rows, reader.Salt);
                     maxBytes -= command.Payload.Length + (command.Result?.Length ?? 0);
                     found.Add(command);
                 }
 
-                if (seen == JournalReader.MaxRowsSeen - 1)
+                if (seen == filter.MaxRowsSeen - 1)
                 {
                     return (found, before);
                 }
@@ -71,6 +73,29 @@ internal static class CommandReader
         {
             rows.Reset();
         }
+    }
+
+    /// <summary>The number of the first command that was accepted at a time or later; one more than the last when there is none.</summary>
+    /// <param name="at">Unix milliseconds.</param>
+    public static long FirstCommandAt(this JournalReader reader, long at)
+    {
+        // Commands are numbered in the order of their acceptance: halve until found, for no index is kept for it.
+        var (low, high) = (0L, reader.LastCommand() + 1);
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            var next = reader.Query("SELECT seq, accepted_at FROM commands WHERE seq >= ? ORDER BY seq LIMIT 1", rows => rows.Bind(1, middle), row => (Seq: row.Number(0), At: row.Number(1)));
+            if (next is [var (seq, accepted)] && accepted < at)
+            {
+                low = seq + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
     }
 
     /// <summary>The command with a number, unless it has been removed.</summary>
@@ -158,4 +183,14 @@ internal static class CommandReader
             Result = row.IsNull(18) ? null : (ReadOnlyMemory<byte>?)row.Bytes(18),
         };
     }
+}
+
+/// <summary>Which commands a listing is of; <c>null</c> is any.</summary>
+/// <param name="Name">The command's, such as <c>add_label</c>.</param>
+/// <param name="Since">Accepted then or later, in Unix milliseconds.</param>
+/// <param name="Until">Accepted before.</param>
+public sealed record CommandFilter(CommandStatus? Status = null, string? Agent = null, string? Name = null, long? Since = null, long? Until = null)
+{
+    /// <summary>No answer looks at more rows than this.</summary>
+    public int MaxRowsSeen { get; init; } = JournalReader.MaxRowsSeen;
 }

@@ -46,18 +46,6 @@ internal static class RunReader
         rows => rows.Bind(1, before).Bind(2, consumer).Bind(3, limit),
         Read);
 
-    /// <summary>How many dead letters there are: failed runs, failed commands, uncertain commands.</summary>
-    public static (long Runs, long Failed, long Uncertain) CountDead(this JournalReader reader)
-    {
-        long Count(string sql) => reader.Query(sql, rows => rows, row => row.Number(0))[0];
-
-        // The conditions of the partial indexes, word for word: nothing else is read.
-        return (
-            Count("SELECT count(*) FROM runs WHERE outcome = 1 AND dismissed_at IS NULL"),
-            Count("SELECT count(*) FROM commands WHERE status IN (3, 5) AND dismissed_at IS NULL AND status = 3"),
-            Count("SELECT count(*) FROM commands WHERE status IN (3, 5) AND dismissed_at IS NULL AND status = 5"));
-    }
-
     /// <summary>What an event set going, in order.</summary>
     public static List<RunRecord> RunsOf(this JournalReader reader, long evt) =>
         reader.Query(Columns + "WHERE event = ? ORDER BY runs.id", rows => rows.Bind(1, evt), Read);

@@ -17,3 +17,17 @@ internal sealed class DismissRuns(long? run, string? consumer) : Write<int>
 
     protected override int Deliver() => _dismissed;
 }
+
+/// <summary>Failed runs are put aside, each by its number. Those that wait for no decision any more are passed over.</summary>
+internal sealed class DismissRunsOf(IReadOnlyList<long> runs) : Write<int>
+{
+    private int _dismissed;
+
+    public override void Apply(JournalTransaction transaction)
+    {
+        using var update = transaction.Database.Prepare("UPDATE runs SET dismissed_at = ? WHERE id = ? AND outcome = 1 AND dismissed_at IS NULL");
+        _dismissed = runs.Sum(run => update.Bind(1, transaction.Now).Bind(2, run).Run());
+    }
+
+    protected override int Deliver() => _dismissed;
+}

@@ -51,6 +51,13 @@ public sealed class AccessTableTests
         ["GET /web/partials/workflows"] = Needs.Read,
         ["GET /web/static/{name}"] = Needs.Read,
         ["GET /web/{**path}"] = Needs.Read,
+        ["GET /web/commands"] = Needs.Read,
+        ["GET /web/commands/{id}"] = Needs.Read,
+        ["GET /web/failures"] = Needs.Read,
+        ["GET /web/settings"] = Needs.Read,
+        ["POST /web/commands/decide"] = Needs.Operate,
+        ["POST /web/failures/decide"] = Needs.Operate,
+        ["POST /web/settings/reload"] = Needs.Operate,
 
         // Which of its tools act, MCP tells apart itself.
         ["DELETE /mcp"] = Needs.Read,

@@ -65,6 +65,54 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_stream_far_behind_goes_on_at_the_end_and_says_so()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await host.PublishAsync(450);
+
+        var reset = await TakeAsync(host, "?after=0", null, 1, "reset");
+        await host.PublishAsync(1);
+        var next = await TakeAsync(host, "?after=0", reset[0].EventId, 1);
+
+        Assert.Equal(("450", "451"), (reset[0].EventId, next[0].EventId));
+    }
+
+    [Fact]
+    public async Task A_page_far_behind_has_the_newest_rows_and_none_twice()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await host.PublishAsync(1);
+        await using var page = await browser.OpenAsync(host.Address);
+        await page.Page.Locator("#live[data-state=live]").WaitForAsync();
+
+        await page.Page.ClickAsync("#pause");
+        await Eventually.HoldsAsync(() => host.Stream.Clients == 0);
+        await host.PublishAsync(450);
+        await page.Page.ClickAsync("#pause");
+        await page.Page.Locator("#e451").WaitForAsync();
+        await host.PublishAsync(2);
+        await page.Page.Locator("#e453").WaitForAsync();
+
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"e{453 - i}"), await page.Page.EvalOnSelectorAllAsync<string[]>("#newest tbody tr", "rows => rows.slice(0, 10).map(row => row.id)"));
+        await page.AssertSoundAsync("overview-far-behind");
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_the_host_stops()
+    {
+        var host = await DashboardHost.StartAsync();
+        using var client = new HttpMessageInvoker(new SocketsHttpHandler());
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.Address, "/web/events/stream"));
+        using var answer = await client.SendAsync(request, CancellationToken.None);
+        await Eventually.HoldsAsync(() => host.Stream.Clients == 1);
+        var stream = host.Stream;
+
+        await host.DisposeAsync();
+
+        Assert.Equal(0, stream.Clients);
+    }
+
+    [Fact]
     public async Task A_stream_brings_only_what_its_page_shows()
     {
         await using var host = await DashboardHost.StartAsync();
@@ -131,7 +179,7 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
         Assert.Equal("SUMMARY", await page.Page.EvaluateAsync<string>("() => document.activeElement.tagName"));
     }
 
-    private static async Task<List<SseItem<string>>> TakeAsync(DashboardHost host, string query, string? lastEventId, int count)
+    private static async Task<List<SseItem<string>>> TakeAsync(DashboardHost host, string query, string? lastEventId, int count, string kind = "event")
     {
         using var client = host.Host.Client();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/web/events/stream" + query);
@@ -144,7 +192,7 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
         var taken = new List<SseItem<string>>();
         await foreach (var item in SseParser.Create(await answer.Content.ReadAsStreamAsync()).EnumerateAsync())
         {
-            if (item.EventType == "event")
+            if (item.EventType == kind)
             {
                 taken.Add(item);
             }

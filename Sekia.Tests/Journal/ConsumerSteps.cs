@@ -44,7 +44,7 @@ internal static class ConsumerSteps
 
     /// <summary>The events that were handled, in the order of their commands.</summary>
     public static List<long> HandledEvents(this JournalFixture fixture) =>
-        [.. Enumerable.Reverse(fixture.Journal.Reader.Commands(status: null, agent: null, long.MaxValue, int.MaxValue, long.MaxValue).Commands).Select(command => command.Cause.Event!.Value)];
+        [.. Enumerable.Reverse(fixture.Journal.Reader.Commands(new CommandFilter(), long.MaxValue, int.MaxValue, long.MaxValue).Commands).Select(command => command.Cause.Event!.Value)];
 
     public static IEnumerable<long> Numbers(int from, int to) => Enumerable.Range(from, to - from + 1).Select(n => (long)n);
 }

@@ -256,7 +256,7 @@ public sealed class RetentionTests
 
     private static async Task SetStatusAsync(JournalFixture fixture, CommandStatus status)
     {
-        foreach (var command in fixture.Journal.Reader.Commands(status: null, agent: null, long.MaxValue, 100, long.MaxValue).Commands)
+        foreach (var command in fixture.Journal.Reader.Commands(new CommandFilter(), long.MaxValue, 100, long.MaxValue).Commands)
         {
             await fixture.Journal.CommitAsync(new UpdateCommand(fixture.Journal, command, new CommandState(status), announcement: null), CancellationToken.None);
         }

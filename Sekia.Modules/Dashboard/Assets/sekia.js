@@ -127,6 +127,7 @@
     let lastRefresh = Date.now();
     let refreshing = false;
     let isStale = false;
+    let rowsAreOld = false;
 
     const show = state => {
       shown.hidden = false;
@@ -154,6 +155,7 @@
       stream.onopen = () => { if (retry > 0) refreshSoon(); retry = 0; show('live'); };
       stream.addEventListener('event', message => addRow(message.data, Number(message.lastEventId)));
       stream.addEventListener('changed', refreshSoon);
+      stream.addEventListener('reset', message => { lastId = Math.max(lastId, Number(message.lastEventId)); rowsAreOld = true; refreshSoon(); });
       stream.onerror = () => {
         // The browser's own way of coming back gives up for good when the answer is not 200, as while the host starts.
         disconnect();
@@ -218,7 +220,19 @@
         old.replaceWith(node);
         if (focused) focused.reduce((at, index) => at?.children[index], node)?.focus({ preventScroll: true });
       }
+      if (rowsAreOld) takeRows(page);
       document.dispatchEvent(new CustomEvent('sekia:refreshed'));
+    };
+
+    // Rows that came in by the stream after the page was made stay on top of those it has.
+    const takeRows = page => {
+      const fresh = page.querySelector('table[data-rows]');
+      const known = Number(fresh?.dataset.after ?? 0);
+      if (!fresh || known < lastId && !fresh.tBodies[0].rows.length) return;
+      const later = [...table.tBodies[0].rows].filter(row => Number(row.id.slice(1)) > known);
+      table.tBodies[0].replaceChildren(...later, ...document.importNode(fresh.tBodies[0], true).rows);
+      lastId = Math.max(lastId, known);
+      rowsAreOld = false;
     };
 
     // What someone types into, has selected or answers is left alone until they are done.

@@ -15,12 +15,16 @@ namespace Sekia.Modules.Dashboard.Live;
 /// <summary>
 /// <c>/web/events/stream</c>: what keeps an open page up to date, as Server-Sent Events. <c>event</c> is a new event as a row of a table, with
 /// its number as id, out of the journal: a page that comes back goes on where it was. <c>changed</c> says that the journal has anything new
-/// at all, so that the page looks at itself again.
+/// at all, so that the page looks at itself again. <c>reset</c> says that more events have come in than a page shows: it takes its rows from a
+/// fresh page, and its place is the end of the journal, which is the id.
 /// </summary>
 internal sealed class DashboardStream(EventJournal journal, CallerCheck callers, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     /// <summary>No page needs to know of changes more often.</summary>
     private static readonly TimeSpan s_leastPause = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>No page shows more rows.</summary>
+    private const int MostRows = 200;
 
     private readonly StreamSeats _seats = new(callers, lifetime, "Close a page of the dashboard; this one is still refreshed every few seconds.");
 
@@ -49,11 +53,9 @@ internal sealed class DashboardStream(EventJournal journal, CallerCheck callers,
         {
             _seats.RequireAdmitted(context);
             var beats = journal.Commits.Beats;
-            while (place?.Next() is { } items)
+            if (place is not null)
             {
-                _seats.RequireAdmitted(context);
-                await SendRowsAsync(context, writer, items);
-                await writer.FlushAsync(cancellationToken);
+                await CatchUpAsync(context, writer, place, cancellationToken);
             }
 
             if (beats != known)
@@ -76,7 +78,31 @@ internal sealed class DashboardStream(EventJournal journal, CallerCheck callers,
         }
     }
 
-    private static async Task SendRowsAsync(HttpContext context, EventStreamWriter writer, IReadOnlyList<StreamItem> items)
+    /// <summary>Sends the rows up to the end of the journal, or none of them when they are too many.</summary>
+    private async Task CatchUpAsync(HttpContext context, EventStreamWriter writer, StreamPlace place, CancellationToken cancellationToken)
+    {
+        var rows = new List<(long Number, string Html)>();
+        while (place.Next() is { } items)
+        {
+            _seats.RequireAdmitted(context);
+            cancellationToken.ThrowIfCancellationRequested();
+            await RenderAsync(context, items, rows);
+            if (rows.Count > MostRows)
+            {
+                writer.Message("reset", place.SkipToEnd(), "");
+                await writer.FlushAsync(cancellationToken);
+                return;
+            }
+        }
+
+        rows.ForEach(row => writer.Message("event", row.Number, row.Html));
+        if (rows.Count > 0)
+        {
+            await writer.FlushAsync(cancellationToken);
+        }
+    }
+
+    private static async Task RenderAsync(HttpContext context, IReadOnlyList<StreamItem> items, List<(long Number, string Html)> rows)
     {
         // Its own, and not the request's: that one would keep every row until the page is closed.
         await using var scope = context.RequestServices.CreateAsyncScope();
@@ -84,10 +110,9 @@ internal sealed class DashboardStream(EventJournal journal, CallerCheck callers,
         var renderer = scope.ServiceProvider.GetRequiredService<PageRenderer>();
         foreach (var item in items)
         {
-            var html = item.Event is { } evt
+            rows.Add((item.Number, item.Event is { } evt
                 ? await renderer.RenderAsync<EventRow>(new Dictionary<string, object?> { [nameof(EventRow.Event)] = EventView.Of(evt) })
-                : "";
-            writer.Message("event", item.Number, html);
+                : ""));
         }
     }
 }

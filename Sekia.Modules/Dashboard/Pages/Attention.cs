@@ -16,6 +16,9 @@ internal sealed class Attention(EventJournal journal, StatusApi status, IEnumera
     /// <summary>A workflow that is further behind than this is worth a look.</summary>
     private const long MuchLag = 1000;
 
+    /// <summary>Dead letters are counted no further: nobody is helped by the exact number of ten thousand, and every page would pay for it.</summary>
+    private const int MostCounted = 1000;
+
     public IReadOnlyList<AttentionItem> Now() => [.. Journal(), .. DeadLetters(), .. Agents(), .. Workflows()];
 
     private IEnumerable<AttentionItem> Journal() =>
@@ -23,20 +26,20 @@ internal sealed class Attention(EventJournal journal, StatusApi status, IEnumera
 
     private IEnumerable<AttentionItem> DeadLetters()
     {
-        var (runs, failed, uncertain) = journal.Reader.CountDead();
+        var (runs, failed, uncertain) = journal.Reader.CountDead(MostCounted + 1);
         if (uncertain > 0)
         {
-            yield return new("uncertain", $"{Spoken.Count(uncertain, "command")} may or may not have been carried out: look, then retry or dismiss.", "/web/commands?status=uncertain");
+            yield return new("uncertain", $"{Spoken.Bounded(uncertain, MostCounted, "command")} may or may not have been carried out: look, then decide.", "/web/commands?status=uncertain");
         }
 
         if (runs > 0)
         {
-            yield return new("failed", $"{Spoken.Count(runs, "run")} failed.", "/web/failures");
+            yield return new("failed", $"{Spoken.Bounded(runs, MostCounted, "run")} failed.", "/web/failures");
         }
 
         if (failed > 0)
         {
-            yield return new("failed", $"{Spoken.Count(failed, "command")} failed.", "/web/commands?status=failed");
+            yield return new("failed", $"{Spoken.Bounded(failed, MostCounted, "command")} failed.", "/web/commands?status=failed");
         }
     }
 

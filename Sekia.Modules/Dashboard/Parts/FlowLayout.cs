@@ -4,13 +4,13 @@ using Sekia.Modules.Workflows;
 namespace Sekia.Modules.Dashboard.Parts;
 
 /// <summary>A box of the flow map.</summary>
-/// <param name="Path">Where a click goes.</param>
-internal sealed record FlowNode(string Name, string Detail, string Path, double X, double Y);
+/// <param name="Path">Where a click goes; <c>null</c> when there is no page about it.</param>
+internal sealed record FlowNode(string Name, string Detail, string? Path, double X, double Y);
 
 /// <summary>A line of the flow map.</summary>
 /// <param name="Shape">The path, in SVG's words.</param>
 /// <param name="Width">Of the line; its failures' and dry runs' are parts of it, zero without any.</param>
-internal sealed record FlowLine(string Title, string Path, string Shape, double Width, double Failed, double Dry);
+internal sealed record FlowLine(string Title, string? Path, string Shape, double Width, double Failed, double Dry);
 
 /// <summary>Puts the traffic into three columns: sources, workflows, agents.</summary>
 internal sealed class FlowLayout
@@ -27,11 +27,14 @@ internal sealed class FlowLayout
 
     public FlowLayout(TrafficView traffic)
     {
+        // Not only workflows ask for commands: the API, MCP and other agents do too.
         var prefix = Workflow.SourceOf("");
+        var isWorkflow = traffic.Deliveries.Select(flow => flow.To).Concat(traffic.Commands.Select(flow => flow.From))
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]).ToHashSet();
         var deliveries = traffic.Deliveries.Select(flow => flow with { To = Bare(flow.To, prefix) }).ToList();
         var commands = traffic.Commands.Select(flow => flow with { From = Bare(flow.From, prefix) }).ToList();
         Place(0, deliveries.GroupBy(flow => flow.From), "delivery", name => $"/web/events?source={Uri.EscapeDataString(name)}");
-        Place(1, deliveries.Select(flow => (flow.To, flow.Count)).Concat(commands.Where(flow => !deliveries.Exists(one => one.To == flow.From)).Select(flow => (To: flow.From, flow.Count))).GroupBy(flow => flow.To, flow => flow.Count), name => $"/web/workflows/{Uri.EscapeDataString(name)}");
+        Place(1, deliveries.Select(flow => (flow.To, flow.Count)).Concat(commands.Where(flow => !deliveries.Exists(one => one.To == flow.From)).Select(flow => (To: flow.From, flow.Count))).GroupBy(flow => flow.To, flow => flow.Count), name => isWorkflow.Contains(name) ? $"/web/workflows/{Uri.EscapeDataString(name)}" : null);
         Place(2, commands.GroupBy(flow => flow.To), "command", name => $"/web/agents/{Uri.EscapeDataString(name)}");
         var most = deliveries.Concat(commands).Select(flow => flow.Count).DefaultIfEmpty(1).Max();
         Lines = [.. Draw(0, deliveries, "event", most), .. Draw(1, commands, "command", most)];
@@ -53,10 +56,10 @@ internal sealed class FlowLayout
 
     private static string Bare(string name, string prefix) => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 
-    private void Place(int column, IEnumerable<IGrouping<string, TrafficFlow>> groups, string unit, Func<string, string> path) =>
+    private void Place(int column, IEnumerable<IGrouping<string, TrafficFlow>> groups, string unit, Func<string, string?> path) =>
         Place(column, groups.SelectMany(group => group, (group, flow) => (group.Key, flow.Count)).GroupBy(flow => flow.Key, flow => flow.Count), path, unit);
 
-    private void Place(int column, IEnumerable<IGrouping<string, long>> groups, Func<string, string> path, string unit = "event")
+    private void Place(int column, IEnumerable<IGrouping<string, long>> groups, Func<string, string?> path, string unit = "event")
     {
         var y = 2.0;
         foreach (var (name, count) in groups.Select(group => (group.Key, Count: group.Sum())).OrderByDescending(group => group.Count).Take(MaxNodes))

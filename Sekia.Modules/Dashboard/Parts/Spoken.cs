@@ -36,4 +36,7 @@ internal static class Spoken
 
     /// <summary>A number with its noun: <c>1 event</c>, <c>2 events</c>.</summary>
     public static string Count(long number, string one, string? many = null) => $"{Number(number)} {(number == 1 ? one : many ?? one + "s")}";
+
+    /// <summary>A number that was counted no further than one beyond a bound, with its noun: <c>1,000+ runs</c>.</summary>
+    public static string Bounded(long number, int most, string one) => number > most ? $"{Number(most)}+ {one}s" : Count(number, one);
 }

@@ -38,6 +38,11 @@ internal static class PageRoutes
     /// <param name="summary">What it does, in a sentence without its full stop.</param>
     /// <param name="confirm">What the visitor is asked before it is done, by the form; <c>null</c> when it is done at once.</param>
     public static void MapAction(this IEndpointRouteBuilder web, string pattern, string summary, PageAction action, Func<IFormCollection, string?>? confirm = null) =>
+        web.MapAskedAction(pattern, summary, action, (_, form) => confirm?.Invoke(form));
+
+    /// <summary>A button whose question depends on what was chosen, and is asked on a page of its own.</summary>
+    /// <inheritdoc cref="MapAction"/>
+    public static void MapAskedAction(this IEndpointRouteBuilder web, string pattern, string summary, PageAction action, Func<HttpContext, IFormCollection, string?> confirm) =>
         Describe(web.MapPost(pattern, Answering(context => ActAsync(context, action, confirm))), summary);
 
     /// <summary>A button whose answer is a page: nothing was changed that another page could show.</summary>
@@ -63,14 +68,14 @@ internal static class PageRoutes
         }
     }
 
-    private static async Task<IResult> ActAsync(HttpContext context, PageAction action, Func<IFormCollection, string?>? confirm)
+    private static async Task<IResult> ActAsync(HttpContext context, PageAction action, Func<HttpContext, IFormCollection, string?> confirm)
     {
         if (await FormOfAsync(context) is not { } form)
         {
             return NotOurs();
         }
 
-        if (confirm?.Invoke(form) is { } question && form[ConfirmedField] != "yes")
+        if (confirm(context, form) is { } question && form[ConfirmedField] != "yes")
         {
             return Page.Of<ConfirmPage>(new Dictionary<string, object?> { [nameof(ConfirmPage.Question)] = question, [nameof(ConfirmPage.Form)] = form, [nameof(ConfirmPage.Back)] = BackOf(form) });
         }

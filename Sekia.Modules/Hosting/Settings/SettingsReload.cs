@@ -11,29 +11,29 @@ internal sealed partial class SettingsReload(
     private readonly Lock _onlyOneAtATime = new();
 
     /// <summary>Checks the sources as they are now. Faulty settings are logged, and the last good ones stay.</summary>
-    public void Reload()
+    /// <returns>Whether the settings were taken, and in sentences what came of it.</returns>
+    public (bool IsTaken, string Text) Reload()
     {
         lock (_onlyOneAtATime)
         {
             try
             {
-                Take(check.Check(ReadSourcesAgain()));
+                return Take(check.Check(ReadSourcesAgain()));
             }
             catch (Exception fault) when (SettingsFiles.Explain(fault) is { } explanation)
             {
-                LogRefused(explanation + " The last good settings stay.");
+                return Refused(explanation + " The last good settings stay.");
             }
         }
     }
 
-    private void Take(CheckedSettings settings)
+    private (bool IsTaken, string Text) Take(CheckedSettings settings)
     {
         // A secret may stand in a fault's neighbourhood: mask it before anything is said.
         mask.Add(settings.Secrets);
         if (settings.Faults.Count > 0)
         {
-            LogRefused(SettingsCheck.Summary("The changed settings are not taken, the last good ones stay", settings.Faults));
-            return;
+            return Refused(SettingsCheck.Summary("The changed settings are not taken, the last good ones stay", settings.Faults));
         }
 
         var changes = settings.Read.SelectMany(read => read.Binding.Take(read.Options))
@@ -56,6 +56,22 @@ internal sealed partial class SettingsReload(
         }
 
         LogReloaded(changes.Count);
+        return (true, Told(changes));
+    }
+
+    private (bool IsTaken, string Text) Refused(string faults)
+    {
+        LogRefused(faults);
+        return (false, faults);
+    }
+
+    private static string Told(List<SettingChange> changes)
+    {
+        string Keys(bool taken) => string.Join(", ", changes.Where(change => change.Taken == taken).Select(change => change.Key));
+        return changes.Count == 0 ? "The settings were read again: nothing has changed."
+            : "The settings were read again."
+                + (Keys(taken: true) is { Length: > 0 } taken ? $" Changed and in effect: {taken}." : "")
+                + (Keys(taken: false) is { Length: > 0 } waiting ? $" Changed, and in effect after a restart: {waiting}." : "");
     }
 
     /// <summary>The live configuration is touched only when the settings turn out to be good.</summary>

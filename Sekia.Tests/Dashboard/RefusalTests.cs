@@ -1,0 +1,39 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Sekia.Modules.Dashboard.Requests;
+using Sekia.Modules.Hosting.Access;
+
+namespace Sekia.Tests.Dashboard;
+
+/// <summary>What is refused before a page is asked is told as a page to those who read pages.</summary>
+public sealed class RefusalTests
+{
+    [Theory]
+    [InlineData("POST", "/web/settings/reload", "read", HttpStatusCode.Forbidden, "may only read")]
+    [InlineData("GET", "/web", "wrong", HttpStatusCode.Unauthorized, "sekia token")]
+    [InlineData("DELETE", "/web/failures", null, HttpStatusCode.MethodNotAllowed, "does not take DELETE")]
+    [InlineData("GET", "/web/broken", null, HttpStatusCode.InternalServerError, "internal error")]
+    public async Task A_refusal_is_a_page_for_browsers_and_a_problem_document_for_programs(string method, string path, string? token, HttpStatusCode status, string sentence)
+    {
+        await using var host = await DashboardHost.StartAsync(modules: [new RoutesModule(routes => routes.MapGroup("/web").MapPage("/broken", "Breaks", _ => throw new InvalidOperationException("a bug, 4711")))]);
+        var read = host.Tokens.Create("reader", AccessRole.Read, DateTimeOffset.UnixEpoch);
+        using var client = host.Host.Client();
+        foreach (var (accept, type) in new[] { ("text/html,*/*", "text/html"), ("application/json", "application/problem+json"), ("*/*", "application/problem+json") })
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            request.Headers.Add("Accept", accept);
+            if (token is not null)
+            {
+                request.Headers.Authorization = new("Bearer", token == "read" ? read : "sekia_wrong");
+            }
+
+            using var answer = await client.SendAsync(request);
+            var text = await answer.Content.ReadAsStringAsync();
+
+            Assert.Equal((status, type), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+            Assert.Contains(sentence, text, StringComparison.Ordinal);
+            Assert.DoesNotContain("4711", text, StringComparison.Ordinal);
+            Assert.Equal(type == "text/html", answer.Headers.Contains("Content-Security-Policy") && text.Contains("<main", StringComparison.Ordinal));
+        }
+    }
+}
