@@ -37,7 +37,7 @@ public sealed class ActionTests(Browser browser)
 
         await page.Page.ClickAsync("text=Refused");
 
-        Assert.Equal("It cannot be done: ünfit.", await page.Page.Locator(".notice.bad[role=alert]").InnerTextAsync());
+        Assert.Equal("It cannot be done: <b>ünfit</b>.", await page.Page.Locator(".notice.bad[role=alert]").InnerTextAsync());
         Assert.Equal(0, _done);
     }
 
@@ -164,7 +164,7 @@ public sealed class ActionTests(Browser browser)
         web.MapPage("/test", "Buttons", _ => Page.Of<ButtonsPage>());
         web.MapAction("/test/plain", "Acts", DoAsync);
         web.MapAction("/test/danger", "Acts after a question", DoAsync, _ => "Really?");
-        web.MapAction("/test/refused", "Refuses", (_, _) => throw new BadHttpRequestException("It cannot be done: ünfit.", StatusCodes.Status409Conflict));
+        web.MapAction("/test/refused", "Refuses", (_, _) => throw new BadHttpRequestException("It cannot be done: <b>ünfit</b>.", StatusCodes.Status409Conflict));
     })]);
 
     private Task<Notice> DoAsync(HttpContext context, IFormCollection form) => Task.FromResult(new Notice($"Done {++_done}."));

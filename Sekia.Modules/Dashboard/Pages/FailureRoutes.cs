@@ -35,7 +35,7 @@ internal static class FailureRoutes
     {
         var decision = Decision.Of(context, form);
         var (done, refusal) = decision.IsRun
-            ? (await Api<WorkflowsApi>(context).DecideAsync(decision.Numbers, decision.IsRetry, source: "web", context.RequestAborted), null)
+            ? (await WorkflowsOf(context).DecideAsync(decision.Numbers, decision.IsRetry, source: "web", context.RequestAborted), null)
             : Sum(await Api<CommandsApi>(context).DecideAsync(decision.Numbers, decision.IsRetry, context.RequestAborted));
         var verb = decision.IsRetry ? "will be tried again" : "dismissed";
         var text = decision.Total > decision.Numbers.Count
@@ -45,6 +45,9 @@ internal static class FailureRoutes
     }
 
     private static (int Done, string? Refusal) Sum(Journal.Decision[] decided) => (decided.Count(one => one.Refusal is null), decided.Select(one => one.Refusal).FirstOrDefault(refusal => refusal is not null));
+
+    private static WorkflowsApi WorkflowsOf(HttpContext context) => context.RequestServices.GetService<WorkflowsApi>()
+        ?? throw new BadHttpRequestException("Workflows are switched off (Workflows:Enabled), so nothing can be decided about their runs.", StatusCodes.Status409Conflict);
 
     private static T Api<T>(HttpContext context)
         where T : notnull => context.RequestServices.GetRequiredService<T>();
