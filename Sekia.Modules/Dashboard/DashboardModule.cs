@@ -59,5 +59,6 @@ public sealed class DashboardModule : IModule
         AssetFiles.Map(web);
         DashboardStream.Map(web);
         OverviewRoutes.Map(web);
+        WorkflowsRoutes.Map(web);
     }
 }

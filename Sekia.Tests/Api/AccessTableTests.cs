@@ -38,6 +38,7 @@ public sealed class AccessTableTests
         ["GET /api/v1/skills"] = Needs.Read,
         ["GET /api/v1/status"] = Needs.Read,
         ["GET /api/v1/workflows"] = Needs.Read,
+        ["GET /api/v1/workflows/{name}"] = Needs.Read,
         ["GET /"] = Needs.Read,
         ["GET /web"] = Needs.Read,
         ["GET /web/events/stream"] = Needs.Read,
@@ -46,6 +47,18 @@ public sealed class AccessTableTests
         ["GET /web/partials/workflows"] = Needs.Read,
         ["GET /web/static/{name}"] = Needs.Read,
         ["GET /web/{**path}"] = Needs.Read,
+        ["GET /web/agents"] = Needs.Read,
+        ["GET /web/agents/{name}"] = Needs.Read,
+        ["GET /web/agents/{name}/commands/{command}"] = Needs.Read,
+        ["GET /web/workflows"] = Needs.Read,
+        ["GET /web/workflows/{name}"] = Needs.Read,
+        ["POST /web/agents/{name}/commands/{command}"] = Needs.Operate,
+        ["POST /web/agents/{name}/dry-run"] = Needs.Operate,
+        ["POST /web/workflows/reload"] = Needs.Operate,
+        ["POST /web/workflows/{name}/disable"] = Needs.Operate,
+        ["POST /web/workflows/{name}/dismiss"] = Needs.Operate,
+        ["POST /web/workflows/{name}/enable"] = Needs.Operate,
+        ["POST /web/workflows/{name}/retry"] = Needs.Operate,
 
         // Which of its tools act, MCP tells apart itself.
         ["DELETE /mcp"] = Needs.Read,
@@ -62,6 +75,9 @@ public sealed class AccessTableTests
         ["POST /api/v1/failures/{id:long}/dismiss"] = Needs.Operate,
         ["POST /api/v1/failures/{id:long}/retry"] = Needs.Operate,
         ["POST /api/v1/workflows/reload"] = Needs.Operate,
+        ["POST /api/v1/workflows/{name}/disable"] = Needs.Operate,
+        ["POST /api/v1/workflows/{name}/enable"] = Needs.Operate,
+        ["POST /api/v1/agents/{name}/dry-run"] = Needs.Operate,
     };
 
     private enum Needs
@@ -112,7 +128,7 @@ public sealed class AccessTableTests
             context =>
             {
                 context.Request.Method = route.Split(' ')[0].Replace("*", "PUT", StringComparison.Ordinal);
-                context.Request.Path = route.Split(' ')[1].Replace("{id:long}", "1", StringComparison.Ordinal).Replace("{id}", "1", StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal).Replace("{instance}", "x", StringComparison.Ordinal);
+                context.Request.Path = route.Split(' ')[1].Replace("{id:long}", "1", StringComparison.Ordinal).Replace("{id}", "1", StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal).Replace("{instance}", "x", StringComparison.Ordinal).Replace("{command}", "x", StringComparison.Ordinal);
                 context.Request.Host = new HostString("localhost");
                 context.Connection.RemoteIpAddress = IPAddress.Parse(from);
                 if (token is not null)
