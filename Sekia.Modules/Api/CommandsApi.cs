@@ -103,6 +103,14 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
         return [.. commands.Select(command => CommandView.Of(command, withAgents))];
     }
 
+    /// <summary>The newest commands of an agent.</summary>
+    public IReadOnlyList<CommandView> Newest(string agent, int limit)
+    {
+        var withAgents = dispatcher.WithAgents;
+        var (commands, _) = journal.Reader.Commands(status: null, agent, long.MaxValue, limit, ApiQuery.MaxBytes, withAgents);
+        return [.. commands.Select(command => CommandView.Of(command, withAgents))];
+    }
+
     private JsonHttpResult<CommandView> Show(string id) => ApiJson.Answer(CommandView.Of(Find(id), dispatcher.WithAgents));
 
     private Task<Decision> RetryAsync(long seq, CancellationToken cancellationToken) => dispatcher.RetryAsync(seq, cancellationToken);

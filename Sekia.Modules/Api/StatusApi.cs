@@ -54,16 +54,27 @@ internal sealed class StatusApi(
             [.. journal.Consumers.OrderBy(consumer => consumer.Name, StringComparer.Ordinal).Select(ConsumerView.Of)]);
     }
 
-    public AgentList Agents() => new([.. registry.Agents.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(AgentView.Of)]);
+    public AgentList Agents()
+    {
+        var waiting = journal.Reader.CountPending();
+        return new([.. registry.Agents.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => View(entry, waiting))]);
+    }
+
+    /// <exception cref="BadHttpRequestException">There is no such agent.</exception>
+    public AgentView Agent(string name) => View(Entry(name), journal.Reader.CountPending());
+
+    private AgentEntry Entry(string name) => registry.Find(name) ?? throw new BadHttpRequestException(
+        $"There is no agent '{Excerpt.Of(name)}'. GET /api/v1/agents lists those there are.", StatusCodes.Status404NotFound);
+
+    private AgentView View(AgentEntry entry, Dictionary<string, long> waiting) =>
+        AgentView.Of(entry, journal.Reader.Cursor(entry.Name), waiting.GetValueOrDefault(entry.Name));
 
     /// <summary>Switches the dry run of an agent by hand; with <c>null</c> its settings count again.</summary>
     /// <exception cref="BadHttpRequestException">There is no such agent.</exception>
     public async Task<AgentView> SwitchAsync(string name, bool? on, CancellationToken cancellationToken)
     {
-        var entry = registry.Find(name) ?? throw new BadHttpRequestException(
-            $"There is no agent '{Excerpt.Of(name)}'. GET /api/v1/agents lists those there are.", StatusCodes.Status404NotFound);
-        await dryRuns.SetAsync(entry, on, cancellationToken);
-        return AgentView.Of(entry);
+        await dryRuns.SetAsync(Entry(name), on, cancellationToken);
+        return Agent(name);
     }
 
     private async Task<IResult> SwitchAsync(string name, HttpRequest request, CancellationToken cancellationToken)
@@ -135,6 +146,9 @@ public sealed record AgentList(IReadOnlyList<AgentView> Agents);
 
 /// <summary>An agent as the API shows it. The first nine fields are those of the Go original; <c>events_processed</c> counts its events only.</summary>
 /// <param name="DryRunSwitched">What someone has switched dry run to, over its settings; <c>null</c> when they count.</param>
+/// <param name="LastEvent">When it published an event or carried out a command last, since the host started.</param>
+/// <param name="Cursor">How far it has read its source: text of its own making.</param>
+/// <param name="CommandsWaiting">How many of its commands have not ended: they wait for their turn or next attempt, or are with it.</param>
 public sealed record AgentView(
     string Name,
     string Version,
@@ -152,9 +166,12 @@ public sealed record AgentView(
     string? DryRunReason,
     bool? DryRunSwitched,
     RateLimitView? RateLimit,
+    string? LastEvent,
+    string? Cursor,
+    long CommandsWaiting,
     IReadOnlyList<CommandDescription> CommandSchemas)
 {
-    internal static AgentView Of(AgentEntry entry) => new(
+    internal static AgentView Of(AgentEntry entry, string? cursor, long waiting) => new(
         entry.Name,
         HostVersion.Text,
         JsonNamingPolicy.SnakeCaseLower.ConvertName(entry.Status.ToString()),
@@ -171,6 +188,9 @@ public sealed record AgentView(
         entry.DryRunBecause,
         entry.DryRunSwitched,
         RateLimitView.Of(entry.Agent.RateLimit),
+        entry.LastEventAt == 0 ? null : Time(entry.LastEventAt),
+        cursor,
+        waiting,
         [.. entry.Agent.Commands.Select(CommandDescription.Of)]);
 
     private static string Time(long milliseconds) =>

@@ -60,5 +60,6 @@ public sealed class DashboardModule : IModule
         DashboardStream.Map(web);
         OverviewRoutes.Map(web);
         WorkflowsRoutes.Map(web);
+        AgentsRoutes.Map(web);
     }
 }

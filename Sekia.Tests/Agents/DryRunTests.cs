@@ -163,7 +163,7 @@ public sealed class DryRunTests
         {
             OnCall = (_, _) =>
             {
-                release.Wait();
+                release.Wait(CancellationToken.None);
                 return Task.FromResult("");
             },
         };

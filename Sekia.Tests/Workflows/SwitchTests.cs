@@ -1,7 +1,6 @@
 using System.Net;
 using Sekia.Modules.Journal;
 using Sekia.Tests.Support;
-using Xunit;
 
 namespace Sekia.Tests.Workflows;
 

@@ -40,6 +40,23 @@ internal static class PageRoutes
     public static void MapAction(this IEndpointRouteBuilder web, string pattern, string summary, PageAction action, Func<IFormCollection, string?>? confirm = null) =>
         Describe(web.MapPost(pattern, Answering(context => ActAsync(context, action, confirm))), summary);
 
+    /// <summary>A form whose answer may be a page: itself again, with what is wrong with it.</summary>
+    /// <param name="summary">What it does, in a sentence without its full stop.</param>
+    public static void MapForm(this IEndpointRouteBuilder web, string pattern, string summary, Func<HttpContext, IFormCollection, Task<IResult>> submit) =>
+        Describe(web.MapPost(pattern, Answering(context => SubmitAsync(context, submit))), summary);
+
+    /// <summary>The end of a form: tells what came of it on another page.</summary>
+    public static IResult Done(HttpContext context, Notice notice, string path)
+    {
+        notice.Put(context);
+        context.Response.Headers.Location = path;
+        return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    /// <summary>The question before something that cannot be undone.</summary>
+    public static IResult Ask(IFormCollection form, string question, string back) =>
+        Page.Of<ConfirmPage>(new Dictionary<string, object?> { [nameof(ConfirmPage.Question)] = question, [nameof(ConfirmPage.Form)] = form, [nameof(ConfirmPage.Back)] = back });
+
     private static void Describe(IEndpointConventionBuilder route, string summary) => route.WithMetadata(new RouteDescription(summary), new ExcludeFromDescriptionAttribute());
 
     private static RequestDelegate Answering(Func<HttpContext, Task<IResult>> answer) => context => AnswerAsync(context, answer);
@@ -58,7 +75,13 @@ internal static class PageRoutes
         }
     }
 
-    private static async Task<IResult> ActAsync(HttpContext context, PageAction action, Func<IFormCollection, string?>? confirm)
+    private static Task<IResult> ActAsync(HttpContext context, PageAction action, Func<IFormCollection, string?>? confirm) => SubmitAsync(
+        context,
+        async (_, form) => confirm?.Invoke(form) is { } question && form[ConfirmedField] != "yes"
+            ? Ask(form, question, BackOf(form))
+            : Done(context, await ResultAsync(context, form, action), BackOf(form)));
+
+    private static async Task<IResult> SubmitAsync(HttpContext context, Func<HttpContext, IFormCollection, Task<IResult>> submit)
     {
         var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
         if (!Csrf.IsOurs(context, form))
@@ -66,14 +89,7 @@ internal static class PageRoutes
             return ErrorPage.Answer(StatusCodes.Status403Forbidden, "This form is not from a page that Sekia gave to this browser, or its cookie is gone. Go back, reload the page, and try again.");
         }
 
-        if (confirm?.Invoke(form) is { } question && form[ConfirmedField] != "yes")
-        {
-            return Page.Of<ConfirmPage>(new Dictionary<string, object?> { [nameof(ConfirmPage.Question)] = question, [nameof(ConfirmPage.Form)] = form, [nameof(ConfirmPage.Back)] = BackOf(form) });
-        }
-
-        (await ResultAsync(context, form, action)).Put(context);
-        context.Response.Headers.Location = BackOf(form);
-        return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
+        return await submit(context, form);
     }
 
     private static async Task<Notice> ResultAsync(HttpContext context, IFormCollection form, PageAction action)
