@@ -146,6 +146,7 @@ public sealed record AgentList(IReadOnlyList<AgentView> Agents);
 
 /// <summary>An agent as the API shows it. The first nine fields are those of the Go original; <c>events_processed</c> counts its events only.</summary>
 /// <param name="DryRunSwitched">What someone has switched dry run to, over its settings; <c>null</c> when they count.</param>
+/// <param name="DryRunSetting">What its own setting says.</param>
 /// <param name="LastEvent">When it published an event or carried out a command last, since the host started.</param>
 /// <param name="Cursor">How far it has read its source: text of its own making.</param>
 /// <param name="CommandsWaiting">How many of its commands have not ended: they wait for their turn or next attempt, or are with it.</param>
@@ -165,6 +166,7 @@ public sealed record AgentView(
     bool DryRun,
     string? DryRunReason,
     bool? DryRunSwitched,
+    bool DryRunSetting,
     RateLimitView? RateLimit,
     string? LastEvent,
     string? Cursor,
@@ -187,6 +189,7 @@ public sealed record AgentView(
         entry.DryRunBecause is not null,
         entry.DryRunBecause,
         entry.DryRunSwitched,
+        entry.Settings.DryRun,
         RateLimitView.Of(entry.Agent.RateLimit),
         entry.LastEventAt == 0 ? null : Time(entry.LastEventAt),
         cursor,

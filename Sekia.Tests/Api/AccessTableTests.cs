@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Sekia.Modules.Dashboard.Requests;
 using Sekia.Modules.Hosting.Access;
 using Sekia.Tests.Support;
 
@@ -131,6 +132,10 @@ public sealed class AccessTableTests
                 context.Request.Path = route.Split(' ')[1].Replace("{id:long}", "1", StringComparison.Ordinal).Replace("{id}", "1", StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal).Replace("{instance}", "x", StringComparison.Ordinal).Replace("{command}", "x", StringComparison.Ordinal);
                 context.Request.Host = new HostString("localhost");
                 context.Connection.RemoteIpAddress = IPAddress.Parse(from);
+
+                // A form of the dashboard carries what its cookie holds; without it the page, and not the guard, turns it away.
+                context.Request.Headers.Cookie = $"{Csrf.Cookie}={new string('a', 64)}";
+                context.Request.Headers[Csrf.Header] = new string('a', 64);
                 if (token is not null)
                 {
                     context.Request.Headers.Authorization = "Bearer " + token;

@@ -75,18 +75,17 @@ public sealed class AgentPagesTests(Browser browser)
         await page.Page.FillAsync("#fill [name='arg.owner']", "ann");
         await page.Page.FillAsync("#fill [name='arg.number']", "7");
         await page.Page.CheckAsync("#fill [name=live]");
+        await page.Page.EvaluateAsync("""
+            async () => {
+              const form = document.querySelector('#fill form');
+              await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)), redirect: 'manual' });
+            }
+            """);
         await page.Page.ClickAsync("#fill button:has-text('Send')");
         await page.Page.WaitForURLAsync("**/web/commands/cmd_*");
         await Eventually.HoldsAsync(() => Newest(host).Status == CommandStatus.Succeeded);
         Assert.Equal("\"ann#7 hello  False Green  \"", Encoding.UTF8.GetString(Newest(host).Result!.Value.Span));
-
-        await page.Page.GoBackAsync();
-        await page.Page.FillAsync("#fill [name='arg.owner']", "ann");
-        await page.Page.FillAsync("#fill [name='arg.number']", "7");
-        await page.Page.ClickAsync("#fill button:has-text('Send')");
-        await page.Page.WaitForURLAsync("**/web/commands/cmd_*");
-        Assert.InRange(host.Journal.Reader.LastCommand(), 1, 2);
-        Assert.Equal(1, _agent.Sent);
+        Assert.Equal((1, 1), (host.Journal.Reader.LastCommand(), _agent.Sent));
     }
 
     [Fact]

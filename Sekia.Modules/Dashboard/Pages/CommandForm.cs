@@ -138,6 +138,17 @@ public sealed class CommandForm
         return Encoding.UTF8.GetBytes(payload.ToJsonString());
     }
 
+    /// <summary>A payload that has all that is required, for examples.</summary>
+    internal string Example() => new JsonObject(Fields.Where(field => field.IsRequired).Select(field => KeyValuePair.Create(field.Name, field.Input switch
+    {
+        ArgumentInput.Number => JsonValue.Create(1),
+        ArgumentInput.Flag => JsonValue.Create(true),
+        ArgumentInput.Choice => JsonOf(field.Choices[0]),
+        ArgumentInput.Lines => new JsonArray("x"),
+        ArgumentInput.Json => new JsonObject(),
+        _ => (JsonNode?)JsonValue.Create("x"),
+    }))).ToJsonString();
+
     /// <summary>Puts what the check of the arguments says beside the fields it is about.</summary>
     internal void Add(IReadOnlyList<string> faults)
     {
