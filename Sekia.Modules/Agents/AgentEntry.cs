@@ -6,6 +6,8 @@ namespace Sekia.Modules.Agents;
 /// <summary>One agent in the registry: who it is, how it is doing, and what it has done since the host started.</summary>
 public sealed class AgentEntry
 {
+    private static readonly TimeSpan s_handover = TimeSpan.FromSeconds(2);
+
     private readonly Func<AgentOptions> _settings;
     private readonly LiveOptions<AgentsOptions> _agents;
     private readonly TimeProvider _clock;
@@ -15,7 +17,9 @@ public sealed class AgentEntry
     private long _errors;
     private long _lastEventAt;
     private long _lastHeartbeatAt;
+    private int _handovers;
     private volatile bool _stopped;
+    private volatile object? _dryRun;
 
     internal AgentEntry(IAgent agent, Func<AgentOptions> settings, LiveOptions<AgentsOptions> agents, TimeProvider clock)
     {
@@ -60,8 +64,12 @@ public sealed class AgentEntry
     /// <summary>Why its commands are not sent; <c>null</c> when they are.</summary>
     public string? DryRunBecause =>
         _agents.Current.DryRun ? "Agents:DryRun is on for all agents"
-        : Settings.DryRun ? $"DryRun is on for {Name}"
+        : DryRunSwitched is true ? $"dry run was switched on for {Name}"
+        : DryRunSwitched is null && Settings.DryRun ? $"DryRun is on for {Name}"
         : Agent.CannotSend;
+
+    /// <summary>What a person has switched its dry run to, over its settings; <c>null</c> when they count. See <see cref="DryRunSwitch"/>.</summary>
+    public bool? DryRunSwitched => (bool?)_dryRun;
 
     /// <summary>Whether its loops are really turning. Set by those who run them; a heartbeat is sent only when all say yes.</summary>
     internal List<Func<bool>> Pulses { get; } = [];
@@ -97,6 +105,34 @@ public sealed class AgentEntry
         {
             return false;
         }
+    }
+
+    /// <summary>Begins to send something, unless that is not to be done any more.</summary>
+    /// <param name="begin">Hands it to the agent.</param>
+    /// <param name="dry">Why it was not begun; <c>null</c> when it was.</param>
+    /// <returns>What has begun; <c>null</c> when nothing has.</returns>
+    internal Task<T>? TrySendAsync<T>(Func<Task<T>> begin, out string? dry)
+    {
+        Interlocked.Increment(ref _handovers);
+        try
+        {
+            dry = DryRunBecause;
+            return dry is null ? begin() : null;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _handovers);
+        }
+    }
+
+    /// <summary>Sets dry run by hand, see <see cref="DryRunSwitch"/>. What is about to be handed to the agent at this moment is handed over before this returns.</summary>
+    internal void SwitchDryRun(bool? on)
+    {
+        _dryRun = on;
+
+        // Whoever has not looked by now sees it; whoever has is about to be with the agent. One that keeps the thread it is called on is not waited for.
+        Interlocked.MemoryBarrier();
+        SpinWait.SpinUntil(() => Volatile.Read(ref _handovers) == 0, s_handover);
     }
 
     /// <summary>Counts events it has published.</summary>

@@ -20,6 +20,8 @@ public sealed class AgentsModule : IModule
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<CommandCourier>();
         services.AddSingleton<CommandDispatcher>();
+        services.AddSingleton<DryRunSwitch>();
+        services.AddHostedService(provider => provider.GetRequiredService<DryRunSwitch>());
         services.AddHostedService(provider => provider.GetRequiredService<CommandDispatcher>());
         services.AddHostedService<AgentSupervisor>();
         services.AddHostedService<Heartbeat>();

@@ -95,14 +95,33 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
     /// <exception cref="JournalUnavailableException">It is not accepted.</exception>
     public Task<Accepted> SendAsync(Command command, CancellationToken cancellationToken)
     {
+        Check(command);
+        return _journal.AddCommandAsync(command, cancellationToken);
+    }
+
+    /// <summary>Accepts a command that is checked and recorded like any other, and never sent: its status is <c>dry_run</c> from the first.</summary>
+    /// <inheritdoc cref="SendAsync"/>
+    public Task<Accepted> SendDryAsync(Command command, CancellationToken cancellationToken)
+    {
+        Check(command);
+        command.Status = CommandStatus.DryRun;
+        command.EndedAt = _journal.Now;
+        command.Reason = "Not sent: a dry run was asked for.";
+        return _journal.AddCommandAsync(command, cancellationToken);
+    }
+
+    /// <summary>Checks a command from outside as <see cref="SendAsync"/> does.</summary>
+    /// <returns>What it would do.</returns>
+    /// <inheritdoc cref="SendAsync"/>
+    public Prepared Check(Command command)
+    {
         EventCheck.CheckSize(command.Payload, _journal.MaxPayloadBytes);
         if (EventCheck.FaultOfNames(command) is { } fault)
         {
             throw new InvalidCommandException(fault);
         }
 
-        _ = Prepared.From(Entry(command.Agent), command);
-        return _journal.AddCommandAsync(command, cancellationToken);
+        return Prepared.From(Entry(command.Agent), command);
     }
 
     /// <summary>

@@ -134,7 +134,8 @@ internal sealed partial class CommandExecution(
 
         // Before this attempt is noted, the command knows of the one before.
         var context = CommandContext.Of(command);
-        var running = CommandState.Of(command) with
+        var before = CommandState.Of(command);
+        var running = before with
         {
             Status = CommandStatus.Running,
             Attempts = command.Attempts + 1,
@@ -164,11 +165,11 @@ internal sealed partial class CommandExecution(
             }
         }
 
-        courier.Show(command);
-        return await SendAsync(command, prepared, context, attempt, stopNow);
+        return await SendAsync(command, before, prepared, context, attempt, stopNow);
     }
 
-    private async Task<CommandState?> SendAsync(Command command, Prepared prepared, CommandContext context, Attempt attempt, CancellationToken stopNow)
+    private async Task<CommandState?> SendAsync(
+        Command command, CommandState before, Prepared prepared, CommandContext context, Attempt attempt, CancellationToken stopNow)
     {
         var limit = entry.Settings.CommandTimeout;
         using var timeout = new CancellationTokenSource(limit, clock);
@@ -176,9 +177,21 @@ internal sealed partial class CommandExecution(
         attempt.Begin(clock, limit);
         try
         {
+            var sent = entry.TrySendAsync(
+                () =>
+                {
+                    courier.Show(command);
+                    return prepared.Method.InvokeAsync(prepared.Arguments, context, either.Token);
+                },
+                out var dry);
+            if (sent is null)
+            {
+                // Dry run began while the attempt was noted: there was none.
+                return before with { Status = CommandStatus.DryRun, EndedAt = Now, NextAttemptAt = 0, Reason = $"Not sent: {dry}." };
+            }
+
             // An agent that does not heed the token must keep neither its place nor the host from stopping.
-            var result = await prepared.Method.InvokeAsync(prepared.Arguments, context, either.Token).WaitAsync(either.Token);
-            return Succeeded(command, result);
+            return Succeeded(command, await sent.WaitAsync(either.Token));
         }
         catch (OperationCanceledException) when (stopNow.IsCancellationRequested)
         {

@@ -28,6 +28,7 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
                     new("source", "Who asks; api when absent"),
                     new("key", "The source's own id: the same key twice is sent once"),
                     new("payload", "Any JSON object; null when absent", "object"),
+                    new("dry_run", "true: it is checked and recorded, and never sent", "boolean"),
                 ],
                 Refusals = [400, 413, 503],
             });
@@ -54,17 +55,18 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
             return ApiJson.Refusal(StatusCodes.Status413PayloadTooLarge, $"The body is too large; a payload has at most {limit} bytes (Journal:MaxPayloadBytes).");
         }
 
-        var fields = RequestFields.Parse(body, "agent", "command", "source", "key");
-        var accepted = await dispatcher.SendAsync(
-            new Command
-            {
-                Agent = fields.Required("agent"),
-                Name = fields.Required("command"),
-                Source = fields["source"] ?? "api",
-                Key = fields["key"],
-                Payload = fields.PayloadBytes,
-            },
-            cancellationToken);
+        var fields = RequestFields.Parse(body, "dry_run", ["agent", "command", "source", "key"]);
+        var command = new Command
+        {
+            Agent = fields.Required("agent"),
+            Name = fields.Required("command"),
+            Source = fields["source"] ?? "api",
+            Key = fields["key"],
+            Payload = fields.PayloadBytes,
+        };
+        var accepted = await (fields.TryFlag("dry_run", out var dry) && dry is true
+            ? dispatcher.SendDryAsync(command, cancellationToken)
+            : dispatcher.SendAsync(command, cancellationToken));
         return ApiJson.Answer(new Receipt(accepted.Id, accepted.Seq, accepted.Duplicate), StatusCodes.Status202Accepted);
     }
 
@@ -115,6 +117,9 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
 
     /// <summary>The newest commands at a status.</summary>
     public IReadOnlyList<CommandView> Newest(CommandStatus status, int limit) => Page(new CommandFilter(status), long.MaxValue, limit).Commands;
+
+    /// <summary>The newest commands of an agent.</summary>
+    public IReadOnlyList<CommandView> Newest(string agent, int limit) => Page(new CommandFilter(Agent: agent), long.MaxValue, limit).Commands;
 
     private JsonHttpResult<CommandView> Show(string id) => ApiJson.Answer(Get(id));
 

@@ -82,10 +82,6 @@ internal sealed class ReplayApi(EventJournal journal, EventBus bus, WorkflowEngi
         var all = engine.Workflows;
         return name is null ? all
             : all.FirstOrDefault(one => one.Name == name) is { } workflow ? [workflow]
-            : throw new BadHttpRequestException(
-                engine.Refused.TryGetValue(name, out var why)
-                    ? $"The workflow '{name}' is not loaded: {why}"
-                    : $"There is no workflow '{Excerpt.Of(name)}'. GET /api/v1/workflows lists those there are.",
-                StatusCodes.Status404NotFound);
+            : throw WorkflowDetails.NoSuchWorkflow(name, engine);
     }
 }

@@ -12,6 +12,7 @@ internal sealed class RequestFields
     private const string Payload = "payload";
 
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, bool?> _flags = new(StringComparer.Ordinal);
 
     /// <summary>The payload's bytes; <c>null</c> in JSON when there is none.</summary>
     public ReadOnlyMemory<byte> PayloadBytes { get; private set; } = JsonText.Null;
@@ -23,7 +24,11 @@ internal sealed class RequestFields
     /// <param name="body">UTF-8 JSON.</param>
     /// <param name="texts">The names of the fields besides <c>payload</c>, each a text.</param>
     /// <exception cref="BadHttpRequestException">It is not such an object; the message names the fault.</exception>
-    public static RequestFields Parse(ReadOnlyMemory<byte> body, params ReadOnlySpan<string> texts)
+    public static RequestFields Parse(ReadOnlyMemory<byte> body, params ReadOnlySpan<string> texts) => Parse(body, flag: null, texts);
+
+    /// <inheritdoc cref="Parse(ReadOnlyMemory{byte}, ReadOnlySpan{string})"/>
+    /// <param name="flag">The name of a field that is true, false or null.</param>
+    public static RequestFields Parse(ReadOnlyMemory<byte> body, string? flag, ReadOnlySpan<string> texts)
     {
         if (JsonText.FaultOfObject(body.Span) is { } fault)
         {
@@ -46,13 +51,17 @@ internal sealed class RequestFields
             {
                 fields.PayloadBytes = Slice(body, ref reader);
             }
+            else if (name == flag)
+            {
+                fields.ReadFlag(name, ref reader);
+            }
             else if (texts.IndexOf(name) >= 0)
             {
                 fields.ReadText(name, ref reader);
             }
             else
             {
-                throw Fault($"Unknown field '{name}'; known are {string.Join(", ", texts.ToArray())}, {Payload}.");
+                throw Fault($"Unknown field '{name}'; known are {string.Join(", ", [.. texts, .. flag is null ? [] : new[] { flag }, Payload])}.");
             }
         }
 
@@ -61,6 +70,17 @@ internal sealed class RequestFields
 
     /// <exception cref="BadHttpRequestException">The field is absent.</exception>
     public string Required(string name) => this[name] ?? throw Fault($"Field '{name}' is missing.");
+
+    /// <summary>Whether a flag is there, and what it says.</summary>
+    public bool TryFlag(string name, out bool? value) => _flags.TryGetValue(name, out value);
+
+    private void ReadFlag(string name, ref Utf8JsonReader reader) => _flags[name] = reader.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        JsonTokenType.Null => null,
+        var other => throw Fault($"Field '{name}' must be true or false, not {JsonText.Describe(other)}."),
+    };
 
     private static ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> body, ref Utf8JsonReader reader)
     {

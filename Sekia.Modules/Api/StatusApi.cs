@@ -12,7 +12,8 @@ using Sekia.Modules.Workflows;
 namespace Sekia.Modules.Api;
 
 /// <summary><c>/api/v1/status</c>, <c>/api/v1/agents</c> and <c>/api/v1/config/reload</c>: how the host and its agents are doing.</summary>
-internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, IEnumerable<WorkflowEngine> engines, LiveFeed feed, TimeProvider clock)
+internal sealed class StatusApi(
+    EventJournal journal, AgentRegistry registry, DryRunSwitch dryRuns, IEnumerable<WorkflowEngine> engines, LiveFeed feed, TimeProvider clock)
 {
     private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
 
@@ -22,6 +23,13 @@ internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, IE
             .WithMetadata(new RouteDescription("Tells how the host is doing") { Answer = ApiJson.Readable.StatusView });
         api.MapGet("/agents", (StatusApi status) => ApiJson.Answer(status.Agents()))
             .WithMetadata(new RouteDescription("Lists the agents, and their commands with schemas") { Answer = ApiJson.Readable.AgentList });
+        api.MapPost("/agents/{name}/dry-run", (string name, HttpRequest request, StatusApi status, CancellationToken cancellationToken) => status.SwitchAsync(name, request, cancellationToken))
+            .WithMetadata(new RouteDescription("Switches the dry run of an agent, over its settings")
+            {
+                Answer = ApiJson.Readable.AgentView,
+                Body = [new("on", "true: nothing is sent; false: commands are sent, unless Agents:DryRun is on or the agent cannot; null: as the settings say", "boolean")],
+                Refusals = [400, 404, 413, 503],
+            });
         api.MapPost("/config/reload", (HttpRequest request, StatusApi status) => status.Reload(request))
             .WithMetadata(new RouteDescription("Reads the settings again") { Answer = ApiJson.Readable.ReloadRequested, Query = [new("target", "Whom the message on the bus names: an agent, sekiad for the host, or * for all")], Refusals = [400] });
     }
@@ -46,7 +54,41 @@ internal sealed class StatusApi(EventJournal journal, AgentRegistry registry, IE
             [.. journal.Consumers.OrderBy(consumer => consumer.Name, StringComparer.Ordinal).Select(ConsumerView.Of)]);
     }
 
-    public AgentList Agents() => new([.. registry.Agents.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(AgentView.Of)]);
+    public AgentList Agents()
+    {
+        var waiting = journal.Reader.CountPending();
+        return new([.. registry.Agents.OrderBy(entry => entry.Name, StringComparer.Ordinal).Select(entry => View(entry, waiting))]);
+    }
+
+    /// <exception cref="BadHttpRequestException">There is no such agent.</exception>
+    public AgentView Agent(string name) => View(Entry(name), journal.Reader.CountPending());
+
+    private AgentEntry Entry(string name) => registry.Find(name) ?? throw new BadHttpRequestException(
+        $"There is no agent '{Excerpt.Of(name)}'. GET /api/v1/agents lists those there are.", StatusCodes.Status404NotFound);
+
+    private AgentView View(AgentEntry entry, Dictionary<string, long> waiting) =>
+        AgentView.Of(entry, journal.Reader.Cursor(entry.Name), waiting.GetValueOrDefault(entry.Name));
+
+    /// <summary>Switches the dry run of an agent by hand; with <c>null</c> its settings count again.</summary>
+    /// <exception cref="BadHttpRequestException">There is no such agent.</exception>
+    public async Task<AgentView> SwitchAsync(string name, bool? on, CancellationToken cancellationToken)
+    {
+        await dryRuns.SetAsync(Entry(name), on, cancellationToken);
+        return Agent(name);
+    }
+
+    private async Task<IResult> SwitchAsync(string name, HttpRequest request, CancellationToken cancellationToken)
+    {
+        const int MostBytes = 1024;
+        if (await RequestBody.ReadAsync(request, MostBytes, cancellationToken) is not { } body)
+        {
+            return ApiJson.Refusal(StatusCodes.Status413PayloadTooLarge, $"The body is too large; it has at most {MostBytes} bytes.");
+        }
+
+        return RequestFields.Parse(body, "on", []).TryFlag("on", out var on)
+            ? ApiJson.Answer(await SwitchAsync(name, on, cancellationToken))
+            : throw new BadHttpRequestException("""Field 'on' is missing. Send {"on": true}, {"on": false}, or {"on": null}, with which the settings count again.""");
+    }
 
     private IResult Reload(HttpRequest request)
     {
@@ -103,6 +145,11 @@ public sealed record ConsumerView(string Name, IReadOnlyList<string> Patterns, l
 public sealed record AgentList(IReadOnlyList<AgentView> Agents);
 
 /// <summary>An agent as the API shows it. The first nine fields are those of the Go original; <c>events_processed</c> counts its events only.</summary>
+/// <param name="DryRunSwitched">What someone has switched dry run to, over its settings; <c>null</c> when they count.</param>
+/// <param name="DryRunSetting">What its own setting says.</param>
+/// <param name="LastEvent">When it published an event or carried out a command last, since the host started.</param>
+/// <param name="Cursor">How far it has read its source: text of its own making.</param>
+/// <param name="CommandsWaiting">How many of its commands have not ended: they wait for their turn or next attempt, or are with it.</param>
 public sealed record AgentView(
     string Name,
     string Version,
@@ -118,10 +165,15 @@ public sealed record AgentView(
     string? Reason,
     bool DryRun,
     string? DryRunReason,
+    bool? DryRunSwitched,
+    bool DryRunSetting,
     RateLimitView? RateLimit,
+    string? LastEvent,
+    string? Cursor,
+    long CommandsWaiting,
     IReadOnlyList<CommandDescription> CommandSchemas)
 {
-    internal static AgentView Of(AgentEntry entry) => new(
+    internal static AgentView Of(AgentEntry entry, string? cursor, long waiting) => new(
         entry.Name,
         HostVersion.Text,
         JsonNamingPolicy.SnakeCaseLower.ConvertName(entry.Status.ToString()),
@@ -136,7 +188,12 @@ public sealed record AgentView(
         entry.DegradedBecause,
         entry.DryRunBecause is not null,
         entry.DryRunBecause,
+        entry.DryRunSwitched,
+        entry.Settings.DryRun,
         RateLimitView.Of(entry.Agent.RateLimit),
+        entry.LastEventAt == 0 ? null : Time(entry.LastEventAt),
+        cursor,
+        waiting,
         [.. entry.Agent.Commands.Select(CommandDescription.Of)]);
 
     private static string Time(long milliseconds) =>

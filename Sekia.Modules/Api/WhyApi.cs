@@ -83,7 +83,8 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
         }
 
         return version.WhyNot(evt) ?? (
-            !isPast || workflow.Consumer is not { } consumer ? "waiting"
+            !isPast && workflow.DisabledAt is not null ? "disabled"
+            : !isPast || workflow.Consumer is not { } consumer ? "waiting"
             : evt.Seq <= consumer.Since ? "before_it_began"
             : "no_effect");
     }

@@ -20,6 +20,12 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
     {
         api.MapGet("/workflows", (WorkflowsApi workflows) => ApiJson.Answer(workflows.List()))
             .WithMetadata(new RouteDescription("Lists the workflows, and the files that were refused") { Answer = ApiJson.Readable.WorkflowList });
+        api.MapGet("/workflows/{name}", (string name, WorkflowsApi workflows) => ApiJson.Answer(workflows.Details(name)))
+            .WithMetadata(new RouteDescription("Shows a workflow: its source, its handlers, what it keeps") { Answer = ApiJson.Readable.WorkflowDetails, Refusals = [404] });
+        api.MapPost("/workflows/{name}/enable", async (string name, WorkflowsApi workflows, CancellationToken cancellationToken) => ApiJson.Answer(await workflows.SwitchAsync(name, on: true, cancellationToken)))
+            .WithMetadata(new RouteDescription("Switches a workflow on: it goes on with the events that waited") { Answer = ApiJson.Readable.WorkflowView, Refusals = [404, 503] });
+        api.MapPost("/workflows/{name}/disable", async (string name, WorkflowsApi workflows, CancellationToken cancellationToken) => ApiJson.Answer(await workflows.SwitchAsync(name, on: false, cancellationToken)))
+            .WithMetadata(new RouteDescription("Switches a workflow off: it keeps its place, and its events wait") { Answer = ApiJson.Readable.WorkflowView, Refusals = [404, 503] });
         api.MapPost("/workflows/reload", async (WorkflowsApi workflows, CancellationToken cancellationToken) => ApiJson.Answer(await workflows.ReloadAsync(cancellationToken)))
             .WithMetadata(new RouteDescription("Reads the files of the workflows again") { Answer = ApiJson.Readable.Reloaded, Refusals = [409] });
         api.MapGet("/runs", (HttpRequest request, WorkflowsApi workflows) => workflows.Runs(request))
@@ -34,7 +40,7 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         api.MapPost("/failures/{id:long}/retry", async (long id, WorkflowsApi workflows, CancellationToken cancellationToken) =>
             ApiJson.Answer(await workflows.RetryAsync(id, source: "api", cancellationToken), StatusCodes.Status202Accepted))
             .WithMetadata(new RouteDescription("Runs a failed run again") { Answer = ApiJson.Readable.Counted, Status = StatusCodes.Status202Accepted, Refusals = [404, 503] });
-        api.MapPost("/failures/{id:long}/dismiss", (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAsync(id, cancellationToken))
+        api.MapPost("/failures/{id:long}/dismiss", async (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => ApiJson.Answer(await workflows.DismissAsync(id, cancellationToken)))
             .WithMetadata(new RouteDescription("Lets a failed run rest") { Answer = ApiJson.Readable.Counted, Refusals = [404, 503] });
         api.MapPost("/failures/retry", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAllAsync(request, cancellationToken))
             .WithMetadata(new RouteDescription("Runs all failed runs again, or those of a workflow") { Answer = ApiJson.Readable.Counted, Status = StatusCodes.Status202Accepted, Query = [new("workflow", "Only those of this workflow")], Refusals = [400, 503] });
@@ -46,13 +52,23 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         [.. engine.Workflows.Select(workflow => WorkflowView.Of(workflow, journal.Head))],
         [.. engine.Refused.Select(refused => new RefusedWorkflow(refused.Key, refused.Value))]);
 
+    /// <exception cref="BadHttpRequestException">There is no such workflow.</exception>
+    public WorkflowDetails Details(string name) => WorkflowDetails.Of(name, engine, journal);
+
+    /// <summary>Switches a workflow on or off.</summary>
+    /// <exception cref="BadHttpRequestException">There is none, or its file has never loaded.</exception>
+    public async Task<WorkflowView> SwitchAsync(string name, bool on, CancellationToken cancellationToken) =>
+        await engine.SwitchAsync(name, on, cancellationToken) is { } workflow
+            ? WorkflowView.Of(workflow, journal.Head)
+            : throw WorkflowDetails.NoSuchWorkflow(name, engine);
+
     /// <exception cref="BadHttpRequestException">The folder cannot be read.</exception>
     public async Task<Reloaded> ReloadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await engine.ReloadAsync(cancellationToken);
-            return new Reloaded("reloaded");
+            var (loaded, refused, stopped) = await engine.ReloadAsync(cancellationToken);
+            return new Reloaded("reloaded", loaded, [.. refused.Select(file => new RefusedWorkflow(file.Key, file.Value))], stopped);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -71,19 +87,29 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
             "failed" => RunOutcome.Failed,
             var other => throw new BadHttpRequestException($"There is no outcome '{other}'; the outcomes are ok and failed."),
         };
-        return Page(query, limit => journal.Reader.Runs(ConsumerOf(query), outcome, Before(query), limit));
+        return ApiJson.Answer(Runs(query.Text("workflow"), outcome, Before(query), query.Limit()));
     }
 
     private JsonHttpResult<RunPage> Failures(HttpRequest request)
     {
         var query = new ApiQuery(request, "workflow", "before", "limit");
         query.Check();
-        return Page(query, limit => journal.Reader.FailedRuns(ConsumerOf(query), Before(query), limit));
+        return ApiJson.Answer(Failures(query.Text("workflow"), Before(query), query.Limit()));
+    }
+
+    /// <summary>The newest runs.</summary>
+    public RunPage Runs(string? workflow, RunOutcome? outcome, long before, int limit)
+    {
+        var (runs, next) = journal.Reader.Runs(workflow is null ? null : Workflow.SourceOf(workflow), outcome, before, limit);
+        return new RunPage([.. runs.Select(RunView.Of)], next);
     }
 
     /// <summary>The newest failed runs.</summary>
-    public RunPage Failures(string? workflow, long before, int limit) =>
-        PageOf(journal.Reader.FailedRuns(workflow is null ? null : Workflow.SourceOf(workflow), before, limit), limit);
+    public RunPage Failures(string? workflow, long before, int limit)
+    {
+        var runs = journal.Reader.FailedRuns(workflow is null ? null : Workflow.SourceOf(workflow), before, limit);
+        return new RunPage([.. runs.Select(RunView.Of)], runs.Count == limit ? runs[^1].Id : null);
+    }
 
     /// <summary>Has a failed run tried again.</summary>
     /// <param name="source">Who wants it.</param>
@@ -99,13 +125,7 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
     {
         var query = new ApiQuery(request, "workflow");
         query.Check();
-        var failed = journal.Reader.FailedRuns(ConsumerOf(query), long.MaxValue, MaxRetries);
-        if (failed.Count > 0)
-        {
-            await bus.PublishAsync([.. failed.OrderBy(run => run.Id).Select(run => Request(run, source: "api"))], cancellationToken);
-        }
-
-        return ApiJson.Answer(new Counted(failed.Count), StatusCodes.Status202Accepted);
+        return ApiJson.Answer(await RetryAllAsync(query.Text("workflow"), source: "api", cancellationToken), StatusCodes.Status202Accepted);
     }
 
     /// <summary>Has failed runs tried again, or lets them rest; those that wait for no decision any more are passed over.</summary>
@@ -122,28 +142,36 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         return failed.Count == 0 ? 0 : (await bus.PublishAsync([.. failed.Select(run => Request(run, source))], cancellationToken)).Count;
     }
 
-    private async Task<IResult> DismissAsync(long id, CancellationToken cancellationToken) =>
-        await journal.CommitAsync(new DismissRuns(id, consumer: null), cancellationToken) == 0 ? throw NoSuchFailure(id) : ApiJson.Answer(new Counted(1));
+    /// <summary>Has the failed runs of a workflow, or of all, tried again: the newest thousand.</summary>
+    public async Task<Counted> RetryAllAsync(string? workflow, string source, CancellationToken cancellationToken)
+    {
+        var failed = journal.Reader.FailedRuns(workflow is null ? null : Workflow.SourceOf(workflow), long.MaxValue, MaxRetries);
+        if (failed.Count > 0)
+        {
+            await bus.PublishAsync([.. failed.OrderBy(run => run.Id).Select(run => Request(run, source))], cancellationToken);
+        }
+
+        return new Counted(failed.Count);
+    }
+
+    /// <summary>Lets a failed run rest.</summary>
+    /// <exception cref="BadHttpRequestException">There is none.</exception>
+    public async Task<Counted> DismissAsync(long id, CancellationToken cancellationToken) =>
+        await journal.CommitAsync(new DismissRuns(id, consumer: null), cancellationToken) == 0 ? throw NoSuchFailure(id) : new Counted(1);
+
+    /// <summary>Lets the failed runs of a workflow, or of all, rest.</summary>
+    public async Task<Counted> DismissAllAsync(string? workflow, CancellationToken cancellationToken) =>
+        new(await journal.CommitAsync(new DismissRuns(run: null, workflow is null ? null : Workflow.SourceOf(workflow)), cancellationToken));
 
     private async Task<IResult> DismissAllAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var query = new ApiQuery(request, "workflow");
         query.Check();
-        return ApiJson.Answer(new Counted(await journal.CommitAsync(new DismissRuns(run: null, ConsumerOf(query)), cancellationToken)));
+        return ApiJson.Answer(await DismissAllAsync(query.Text("workflow"), cancellationToken));
     }
 
     private static Event Request(RunRecord failed, string source) =>
         WorkflowEvents.Retried(failed.Consumer[Workflow.SourceOf("").Length..], failed.Id, source);
-
-    private static JsonHttpResult<RunPage> Page(ApiQuery query, Func<int, List<RunRecord>> read)
-    {
-        var limit = query.Limit();
-        return ApiJson.Answer(PageOf(read(limit), limit));
-    }
-
-    private static RunPage PageOf(List<RunRecord> runs, int limit) => new([.. runs.Select(RunView.Of)], runs.Count == limit ? runs[^1].Id : null);
-
-    private static string? ConsumerOf(ApiQuery query) => query.Text("workflow") is { } workflow ? Workflow.SourceOf(workflow) : null;
 
     private static long Before(ApiQuery query) => query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue);
 
@@ -159,6 +187,8 @@ public sealed record WorkflowList(IReadOnlyList<WorkflowView> Workflows, IReadOn
 public sealed record RefusedWorkflow(string Name, string Error);
 
 /// <summary>A workflow as the API shows it. The first seven fields are those of the Go original.</summary>
+/// <param name="State"><c>running</c>; <c>degraded</c> when the newest version of its file does not load, and the one before runs; <c>disabled</c>.</param>
+/// <param name="DisabledAt">Since when it is switched off, in Unix milliseconds.</param>
 public sealed record WorkflowView(
     string Name,
     string FilePath,
@@ -177,7 +207,9 @@ public sealed record WorkflowView(
     string? LastError,
     string? LoadError,
     long MemoryBytes,
-    int Wedged)
+    int Wedged,
+    string State,
+    long? DisabledAt)
 {
     internal static WorkflowView Of(Workflow workflow, long head)
     {
@@ -202,11 +234,17 @@ public sealed record WorkflowView(
             workflow.LastError,
             workflow.LastLoadError,
             version?.UsedBytes ?? 0,
-            workflow.Wedged);
+            workflow.Wedged,
+            workflow.DisabledAt is not null ? "disabled" : workflow.LastLoadError is not null ? "degraded" : "running",
+            workflow.DisabledAt);
     }
 }
 
-internal sealed record Reloaded(string Status);
+/// <summary>What came of reading the files again.</summary>
+/// <param name="Loaded">The workflows that are new or have a new version.</param>
+/// <param name="Refused">The files that cannot be loaded; of those that were good before, the last good version goes on.</param>
+/// <param name="Stopped">The workflows whose files are gone.</param>
+internal sealed record Reloaded(string Status, IReadOnlyList<string> Loaded, IReadOnlyList<RefusedWorkflow> Refused, IReadOnlyList<string> Stopped);
 
 internal sealed record Counted(int Count);
 

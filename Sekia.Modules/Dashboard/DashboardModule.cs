@@ -68,5 +68,7 @@ public sealed class DashboardModule : IModule
         CommandRoutes.Map(web);
         FailureRoutes.Map(web);
         SettingsRoutes.Map(web);
+        WorkflowsRoutes.Map(web);
+        AgentsRoutes.Map(web);
     }
 }

@@ -18,6 +18,11 @@ internal static class CommandReader
                 .Bind(1, agent).Bind(2, after).Bind(3, upTo).Bind(4, limit), reader.Salt);
     }
 
+    /// <summary>How many commands have not ended, by agent.</summary>
+    public static Dictionary<string, long> CountPending(this JournalReader reader) =>
+        reader.Query("SELECT agent, count(*) FROM commands WHERE status < 2 GROUP BY agent", rows => rows, row => (row.Text(0), row.Number(1)))
+            .ToDictionary(sum => sum.Item1, sum => sum.Item2, StringComparer.Ordinal);
+
     /// <summary>The number of the last command.</summary>
     public static long LastCommand(this JournalReader reader)
     {

@@ -99,6 +99,12 @@ internal static class EventReader
         }
     }
 
+    /// <summary>The id of the event at a place, unless it has been removed.</summary>
+    public static string? IdOfEvent(this JournalReader reader, long seq) =>
+        reader.Query("SELECT accepted_at FROM events WHERE seq = ?", rows => rows.Bind(1, seq), row => row.Number(0)) is [var at]
+            ? JournalId.Of(JournalId.Event, seq, at, reader.Salt)
+            : null;
+
     public static Event ReadEvent(Statement row, string subject, uint salt)
     {
         var seq = row.Number(0);

@@ -29,6 +29,17 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
         return (parameter is { } value ? row.Bind(1, value) : row).RunForNumber() ?? 0;
     }
 
+    /// <summary>The beginning of what a consumer keeps, by key.</summary>
+    /// <param name="limit">No more keys than this.</param>
+    /// <param name="bytes">No more of a value than this.</param>
+    public List<StateExcerpt> StateExcerpt(long consumer, int limit, int bytes) => Query(
+        "SELECT key, substr(value, 1, ?3), length(value) FROM state WHERE consumer = ?1 ORDER BY key LIMIT ?2",
+        rows => rows.Bind(1, consumer).Bind(2, limit).Bind(3, bytes),
+        row => new StateExcerpt(row.Text(0), row.Bytes(1), row.Number(2)));
+
+    /// <summary>How many keys a consumer keeps.</summary>
+    public long CountState(long consumer) => Query("SELECT count(*) FROM state WHERE consumer = ?", rows => rows.Bind(1, consumer), row => row.Number(0))[0];
+
     /// <summary>All rows of an answer.</summary>
     public List<T> Query<T>(string sql, Func<Statement, Statement> bind, Func<Statement, T> read)
     {
@@ -65,3 +76,8 @@ internal sealed class JournalReader(ReadPool pool, uint salt)
         }
     }
 }
+
+/// <summary>What is kept under a key.</summary>
+/// <param name="Value">Its beginning, as JSON.</param>
+/// <param name="Bytes">How long all of it is.</param>
+internal sealed record StateExcerpt(string Key, ReadOnlyMemory<byte> Value, long Bytes);

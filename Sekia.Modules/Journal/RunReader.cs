@@ -35,10 +35,19 @@ internal static class RunReader
         reader.Query(Columns + "WHERE runs.id = ? AND outcome = 1 AND dismissed_at IS NULL", rows => rows.Bind(1, id), Read).FirstOrDefault();
 
     /// <summary>The newest runs first.</summary>
-    public static List<RunRecord> Runs(this JournalReader reader, string? consumer, RunOutcome? outcome, long before, int limit) => reader.Query(
-        Columns + "WHERE runs.id < ?1 AND (?2 IS NULL OR consumers.name = ?2) AND (?3 IS NULL OR outcome = ?3) ORDER BY runs.id DESC LIMIT ?4",
-        rows => rows.Bind(1, before).Bind(2, consumer).Bind(3, (long?)outcome).Bind(4, limit),
-        Read);
+    /// <returns>At most <paramref name="limit"/> runs, and where to go on; <c>null</c> at the end.</returns>
+    public static (List<RunRecord> Runs, long? Next) Runs(this JournalReader reader, string? consumer, RunOutcome? outcome, long before, int limit)
+    {
+        var (oldest, newest) = reader.Query("SELECT min(id), max(id) FROM runs", rows => rows, row => (row.Number(0), row.Number(1)))[0];
+        var top = Math.Min(before, newest + 1);
+        var from = Math.Max(oldest, top - JournalReader.MaxRowsSeen);
+        var runs = reader.Query(
+            Columns + "WHERE runs.id < ?1 AND runs.id >= ?2 AND (?3 IS NULL OR runs.consumer = (SELECT id FROM consumers WHERE name = ?3)) " +
+            "AND (?4 IS NULL OR outcome = ?4) ORDER BY runs.id DESC LIMIT ?5",
+            rows => rows.Bind(1, top).Bind(2, from).Bind(3, consumer).Bind(4, (long?)outcome).Bind(5, limit),
+            Read);
+        return (runs, runs.Count == limit ? runs[^1].Id : from > oldest ? from : null);
+    }
 
     /// <summary>The dead letters, the newest first.</summary>
     public static List<RunRecord> FailedRuns(this JournalReader reader, string? consumer, long before, int limit) => reader.Query(

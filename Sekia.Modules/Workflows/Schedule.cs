@@ -2,10 +2,11 @@ namespace Sekia.Modules.Workflows;
 
 /// <summary>One <c>sekia.schedule</c> of a workflow.</summary>
 /// <param name="Number">Its place among the workflow's schedules, from 1.</param>
+/// <param name="When">As people read it.</param>
 /// <param name="Next">From one time it is due to the next.</param>
 /// <param name="CatchesUp">Whether a firing that was missed while the host was down takes place, once, when it is up again.</param>
 /// <param name="Function">The script's function, as a reference in its state.</param>
-internal sealed record Schedule(int Number, Func<DateTimeOffset, DateTimeOffset> Next, bool CatchesUp, int Function)
+internal sealed record Schedule(int Number, string When, Func<DateTimeOffset, DateTimeOffset> Next, bool CatchesUp, int Function)
 {
     /// <summary>Fires at a steady interval.</summary>
     public static Func<DateTimeOffset, DateTimeOffset> Every(TimeSpan interval) => time => time + interval;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -79,7 +80,7 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
     {
         var seconds = call.Number(1, "interval");
         return seconds is >= 1 and <= 366 * 86400
-            ? new Schedule(number, Workflows.Schedule.Every(TimeSpan.FromSeconds(seconds)), CatchesUp: false, call.Function(2, "handler"))
+            ? new Schedule(number, string.Create(CultureInfo.InvariantCulture, $"every {seconds:0.###} s"), Workflows.Schedule.Every(TimeSpan.FromSeconds(seconds)), CatchesUp: false, call.Function(2, "handler"))
             : throw new LuaValueException("the interval is at least 1 second and at most a year");
     }
 
@@ -90,7 +91,8 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
         var (zone, catchesUp) = OptionsIn(hasOptions ? call.JsonObject(2, "options") : "{}"u8.ToArray());
         try
         {
-            return new Schedule(number, Cron.Parse(call.Text(1, "schedule"), zone).After, catchesUp, call.Function(hasOptions ? 3 : 2, "handler"));
+            var text = call.Text(1, "schedule");
+            return new Schedule(number, $"{text} ({zone.Id})", Cron.Parse(text, zone).After, catchesUp, call.Function(hasOptions ? 3 : 2, "handler"));
         }
         catch (FormatException fault)
         {

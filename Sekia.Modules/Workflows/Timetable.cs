@@ -8,7 +8,7 @@ namespace Sekia.Modules.Workflows;
 /// <summary>
 /// Fires the schedules of all workflows. A firing is an event in the journal, recorded together with the place of the schedule, and its key
 /// is the time it was due: so it is remembered over restarts, and never doubled. What falls due while
-/// the host is down is skipped, or fires once when it is up again, as the schedule says.
+/// the host is down, or the workflow switched off, is skipped, or fires once when it is up again, as the schedule says.
 /// </summary>
 internal sealed partial class Timetable(WorkflowEngine engine, EventJournal journal, TimeProvider clock, ILogger<Timetable> logger) : BackgroundService
 {
@@ -59,6 +59,12 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
             foreach (var schedule in workflow.Current?.Script.Schedules ?? [])
             {
                 var place = $"{Workflow.SourceOf(workflow.Name)}/schedule/{schedule.Number}";
+                if (workflow.DisabledAt is not null)
+                {
+                    _due.Remove(place);
+                    continue;
+                }
+
                 var now = clock.GetUtcNow();
                 var due = DueOf(place, schedule, now);
                 if (due <= now)

@@ -24,6 +24,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     private CancellationTokenSource _changed = new();
     private volatile WorkflowVersion? _current;
     private volatile Slice? _slice;
+    private long _disabledAt;
 
     public string Name => name;
 
@@ -41,6 +42,13 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
 
     /// <summary>Why the last failed run failed.</summary>
     public string? LastError { get; set; }
+
+    /// <summary>Since when it is switched off, in Unix milliseconds; <c>null</c> when it is not. Then it keeps its place, and its events wait.</summary>
+    public long? DisabledAt
+    {
+        get => Interlocked.Read(ref _disabledAt) is var at && at != 0 ? at : null;
+        init => _disabledAt = value ?? 0;
+    }
 
     /// <summary>Whether its last run took longer than a turn, see <see cref="LongRuns"/>.</summary>
     public bool TakesLong { get; set; }
@@ -94,6 +102,16 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
             _next = version;
 
             // Not Cancel: what waits for it would go on here, inside the lock.
+            _ = _changed.CancelAsync();
+        }
+    }
+
+    /// <summary>Switches it off or on: from now on no event is begun, or those that waited are. The one at hand is finished.</summary>
+    public void Switch(long? disabledAt)
+    {
+        lock (_gate)
+        {
+            Interlocked.Exchange(ref _disabledAt, disabledAt ?? 0);
             _ = _changed.CancelAsync();
         }
     }
@@ -191,6 +209,11 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
         Consumer = consumer;
         _begun.TrySetResult();
         Memory.Load(journal.Reader.State(consumer.Turn.Consumer));
+        if (DisabledAt is not null)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, clock, until);
+        }
+
         var batch = new RunBatch(consumer, MaxCommitsUnderWay);
         try
         {
@@ -200,6 +223,12 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
                 foreach (var evt in await consumer.ReadAsync(MaxEventsRead, until))
                 {
                     until.ThrowIfCancellationRequested();
+                    if (DisabledAt is not null)
+                    {
+                        // Whoever switches it off is told so before the word gets here by way of the token.
+                        throw new OperationCanceledException("The workflow is switched off.");
+                    }
+
                     await HandleAsync(version, evt, batch, until);
                     batch.EventDone(evt);
                     if (Culprit?.Handled.Seq == evt.Seq)
@@ -218,7 +247,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
                 await batch.CommitAsync();
             }
         }
-        catch (Exception end) when (end is StateGivenUpException || (end is OperationCanceledException && until.IsCancellationRequested))
+        catch (Exception end) when (end is StateGivenUpException || (end is OperationCanceledException && (until.IsCancellationRequested || DisabledAt is not null)))
         {
             // What is done is committed, also when something else is to come; what is not begins again from the position.
             await batch.FlushAsync();

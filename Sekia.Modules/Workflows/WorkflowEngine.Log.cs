@@ -5,6 +5,9 @@ namespace Sekia.Modules.Workflows;
 /// <summary>What the engine says.</summary>
 internal sealed partial class WorkflowEngine
 {
+    [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} is switched {To}")]
+    private partial void LogSwitched(string workflow, string to);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} is loaded, version {Version}")]
     private partial void LogLoaded(string workflow, string version);
 

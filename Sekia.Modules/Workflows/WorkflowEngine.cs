@@ -56,11 +56,12 @@ internal sealed partial class WorkflowEngine(
     /// accepted after this has returned is seen by all that run.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be read; everything runs on as it is.</exception>
-    public async Task ReloadAsync(CancellationToken cancellationToken)
+    public async Task<FolderReading> ReloadAsync(CancellationToken cancellationToken)
     {
         await _loading.WaitAsync(cancellationToken);
         try
         {
+            var before = Workflows.ToDictionary(workflow => workflow.Name, workflow => workflow.NewestHash);
             var files = WorkflowFolder.Read(Folder, options.Current.VerifyIntegrity);
             foreach (var file in files)
             {
@@ -68,7 +69,13 @@ internal sealed partial class WorkflowEngine(
             }
 
             await StopMissingAsync([.. files.Select(file => file.Name)]);
-            await Task.WhenAll(Workflows.Select(workflow => workflow.Begun)).WaitAsync(cancellationToken);
+            var after = Workflows;
+            await Task.WhenAll(after.Select(workflow => workflow.Begun)).WaitAsync(cancellationToken);
+            return new FolderReading(
+                [.. after.Where(workflow => workflow.NewestHash != before.GetValueOrDefault(workflow.Name)).Select(workflow => workflow.Name)],
+                Refused.Concat(from workflow in after where workflow.LastLoadError is not null select KeyValuePair.Create(workflow.Name, workflow.LastLoadError))
+                    .OrderBy(file => file.Key, StringComparer.Ordinal).ToArray(),
+                [.. before.Keys.Except(after.Select(workflow => workflow.Name)).Order(StringComparer.Ordinal)]);
         }
         finally
         {
@@ -89,6 +96,7 @@ internal sealed partial class WorkflowEngine(
             var fresh = new Workflow(wedged.Name, journal, execution, clock, logger)
             {
                 OnVersion = Signal,
+                DisabledAt = wedged.DisabledAt,
                 Wedged = wedged.Wedged + 1,
                 Culprit = culprit,
                 LastLoadError = wedged.LastLoadError,
@@ -108,6 +116,41 @@ internal sealed partial class WorkflowEngine(
 
             LogWedged(wedged.Name, culprit.Event.Id);
             return true;
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    /// <summary>
+    /// Switches a workflow off or on, for as long as nobody switches it back. Switched off it keeps its place: no event is begun once this
+    /// has returned, and those that come wait.
+    /// </summary>
+    /// <returns>The workflow; <c>null</c> when there is none of that name.</returns>
+    /// <exception cref="JournalUnavailableException">It cannot be written down, and nothing has changed.</exception>
+    public async Task<Workflow?> SwitchAsync(string name, bool on, CancellationToken cancellationToken)
+    {
+        await _loading.WaitAsync(cancellationToken);
+        try
+        {
+            if (Known(name) is not { } workflow)
+            {
+                return null;
+            }
+
+            if (workflow.DisabledAt is null != on)
+            {
+                long? disabledAt = on ? null : clock.GetUtcNow().ToUnixTimeMilliseconds();
+                await journal.CommitAsync(new SetSwitch(SetSwitch.OfWorkflow(name), disabledAt), CancellationToken.None);
+                workflow.Switch(disabledAt);
+                LogSwitched(name, on ? "on" : "off");
+
+                // Its schedules are due anew.
+                Signal();
+            }
+
+            return workflow;
         }
         finally
         {
@@ -210,7 +253,7 @@ internal sealed partial class WorkflowEngine(
         }
         else
         {
-            Start(known ?? new Workflow(file.Name, journal, execution, clock, logger) { OnVersion = Signal }, file, known);
+            Start(known ?? Begin(file.Name), file, known);
         }
     }
 
@@ -221,6 +264,12 @@ internal sealed partial class WorkflowEngine(
             return _workflows.GetValueOrDefault(name)?.Workflow;
         }
     }
+
+    private Workflow Begin(string name) => new(name, journal, execution, clock, logger)
+    {
+        OnVersion = Signal,
+        DisabledAt = journal.Reader.Switch(SetSwitch.OfWorkflow(name)),
+    };
 
     /// <summary>Gives a workflow the version in the file, if it is a good one, and sets it going if it is not known yet.</summary>
     private void Start(Workflow workflow, WorkflowFile file, Workflow? known)
@@ -303,3 +352,9 @@ internal sealed partial class WorkflowEngine(
     private void Signal() =>
         Interlocked.Exchange(ref _nextVersion, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 }
+
+/// <summary>What came of reading the folder.</summary>
+/// <param name="Loaded">The workflows that are new or have a new version.</param>
+/// <param name="Refused">The files that cannot be loaded, each with the reason.</param>
+/// <param name="Stopped">The workflows whose files are gone.</param>
+internal sealed record FolderReading(IReadOnlyList<string> Loaded, IReadOnlyList<KeyValuePair<string, string>> Refused, IReadOnlyList<string> Stopped);

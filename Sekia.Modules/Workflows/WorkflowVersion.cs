@@ -14,13 +14,14 @@ internal sealed class WorkflowVersion : IDisposable
     private readonly Func<WorkflowMemory?, WorkflowVersion> _load;
     private readonly Dictionary<string, Handler[]> _bySubject = new(StringComparer.Ordinal);
 
-    private WorkflowVersion(string name, string path, string hash, LuaState state, LuaLimits limits, ScriptApi api, Func<WorkflowMemory?, WorkflowVersion> load)
+    private WorkflowVersion(string name, string path, byte[] source, LuaState state, LuaLimits limits, ScriptApi api, Func<WorkflowMemory?, WorkflowVersion> load)
     {
         _load = load;
         Limits = limits;
         Name = name;
         Path = path;
-        Hash = hash;
+        Source = source;
+        Hash = HashOf(source);
         _state = state;
         Script = api;
         Patterns = [.. api.Handlers.Select(handler => handler.Pattern).Distinct()];
@@ -32,6 +33,9 @@ internal sealed class WorkflowVersion : IDisposable
 
     /// <summary>SHA-256 of the source, in lowercase hex.</summary>
     public string Hash { get; }
+
+    /// <summary>As it was read from the file.</summary>
+    public ReadOnlyMemory<byte> Source { get; }
 
     public ScriptApi Script { get; }
 
@@ -61,7 +65,7 @@ internal sealed class WorkflowVersion : IDisposable
             using var top = state.Load(System.IO.Path.GetFileName(path), source);
             return top.Resume() == LuaPause.Question
                 ? throw new LuaScriptException(LuaFault.Script, "sekia.call can only be used by a handler; at its top level a script registers what it wants to hear", "")
-                : new WorkflowVersion(name, path, HashOf(source), state, limits, api, apart => Load(name, path, source, options, agents, apart ?? memory, apart is null ? logger : NullLogger.Instance));
+                : new WorkflowVersion(name, path, source, state, limits, api, apart => Load(name, path, source, options, agents, apart ?? memory, apart is null ? logger : NullLogger.Instance));
         }
         catch
         {

@@ -41,6 +41,7 @@ public sealed class AccessTableTests
         ["GET /api/v1/skills"] = Needs.Read,
         ["GET /api/v1/status"] = Needs.Read,
         ["GET /api/v1/workflows"] = Needs.Read,
+        ["GET /api/v1/workflows/{name}"] = Needs.Read,
         ["GET /"] = Needs.Read,
         ["GET /web"] = Needs.Read,
         ["GET /web/events"] = Needs.Read,
@@ -58,6 +59,18 @@ public sealed class AccessTableTests
         ["POST /web/commands/decide"] = Needs.Operate,
         ["POST /web/failures/decide"] = Needs.Operate,
         ["POST /web/settings/reload"] = Needs.Operate,
+        ["GET /web/agents"] = Needs.Read,
+        ["GET /web/agents/{name}"] = Needs.Read,
+        ["GET /web/agents/{name}/commands/{command}"] = Needs.Read,
+        ["GET /web/workflows"] = Needs.Read,
+        ["GET /web/workflows/{name}"] = Needs.Read,
+        ["POST /web/agents/{name}/commands/{command}"] = Needs.Operate,
+        ["POST /web/agents/{name}/dry-run"] = Needs.Operate,
+        ["POST /web/workflows/reload"] = Needs.Operate,
+        ["POST /web/workflows/{name}/disable"] = Needs.Operate,
+        ["POST /web/workflows/{name}/dismiss"] = Needs.Operate,
+        ["POST /web/workflows/{name}/enable"] = Needs.Operate,
+        ["POST /web/workflows/{name}/retry"] = Needs.Operate,
 
         // Which of its tools act, MCP tells apart itself.
         ["DELETE /mcp"] = Needs.Read,
@@ -76,6 +89,9 @@ public sealed class AccessTableTests
         ["POST /api/v1/workflows/reload"] = Needs.Operate,
         ["POST /web/events/{id}/publish"] = Needs.Operate,
         ["POST /web/events/{id}/replay"] = Needs.Operate,
+        ["POST /api/v1/workflows/{name}/disable"] = Needs.Operate,
+        ["POST /api/v1/workflows/{name}/enable"] = Needs.Operate,
+        ["POST /api/v1/agents/{name}/dry-run"] = Needs.Operate,
     };
 
     private enum Needs
@@ -126,7 +142,7 @@ public sealed class AccessTableTests
             context =>
             {
                 context.Request.Method = route.Split(' ')[0].Replace("*", "PUT", StringComparison.Ordinal);
-                context.Request.Path = route.Split(' ')[1].Replace("{id:long}", "1", StringComparison.Ordinal).Replace("{id}", "1", StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal).Replace("{instance}", "x", StringComparison.Ordinal);
+                context.Request.Path = route.Split(' ')[1].Replace("{id:long}", "1", StringComparison.Ordinal).Replace("{id}", "1", StringComparison.Ordinal).Replace("{name}", "x", StringComparison.Ordinal).Replace("{instance}", "x", StringComparison.Ordinal).Replace("{command}", "x", StringComparison.Ordinal);
                 context.Request.Host = new HostString("localhost");
                 context.Connection.RemoteIpAddress = IPAddress.Parse(from);
 

@@ -85,6 +85,18 @@ public sealed class OpenApiTests : IDisposable
             await AskAsync(client, "post", "/api/v1/failures/{id}/dismiss", id);
         }
 
+        foreach (var name in new[] { "flow", "broken", "nothing" })
+        {
+            await AskAsync(client, "get", "/api/v1/workflows/{name}", name);
+            await AskAsync(client, "post", "/api/v1/workflows/{name}/disable", name);
+            await AskAsync(client, "post", "/api/v1/workflows/{name}/enable", name);
+        }
+
+        foreach (var (name, body) in new[] { ("github-agent", """{"on": true}"""), ("github-agent", """{"on": null}"""), ("github-agent", "{}"), ("nobody", """{"on": true}"""), ("github-agent", $$"""{"on": "{{new string('x', 2000)}}"}""") })
+        {
+            await AskAsync(client, "post", "/api/v1/agents/{name}/dry-run", name, body: body);
+        }
+
         await AskAsync(client, "post", "/api/v1/failures/retry");
         await AskAsync(client, "post", "/api/v1/failures/retry", query: "?who=x");
         await AskAsync(client, "post", "/api/v1/failures/dismiss");

@@ -48,6 +48,7 @@ public sealed partial class GoldenTests : IDisposable
         await CheckAsync("status", ["status"]);
         await CheckAsync("agents", ["agents"]);
         await CheckAsync("workflows", ["workflows"]);
+        await CheckAsync("workflows-disable", ["workflows", "disable", "flow"], ["workflows", "enable", "flow"]);
         await CheckAsync("workflows-list", ["workflows", "list"]);
         await CheckAsync("workflows-show", ["workflows", "show", "flow"]);
         await CheckAsync("events-list", ["events", "list"]);

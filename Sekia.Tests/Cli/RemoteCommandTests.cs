@@ -52,8 +52,8 @@ public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
     {
         Assert.Equal(
             """
-            NAME  HANDLERS  PATTERNS  EVENTS  ERRORS  WAITING  LOADED AT
-            flow  1  sekia.events.cli  0  0  0  T
+            NAME  STATE  HANDLERS  PATTERNS  EVENTS  ERRORS  WAITING  LOADED AT
+            flow  running  1  sekia.events.cli  0  0  0  T
 
             """,
             Masked(await RunAsync("workflows")));
@@ -64,6 +64,9 @@ public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal("Workflows reloaded successfully\n", await RunAsync("workflows", "reload"));
         Assert.Matches(@"broken (is not loaded|was changed and does not load).*: .*broken\.lua:1: ", await RunAsync("workflows"));
 
+        Assert.Equal("flow: disabled, 0 event(s) waiting\n", await RunAsync("workflows", "disable", "flow"));
+        Assert.Equal("flow: running, 0 event(s) waiting\n", await RunAsync("workflows", "enable", "flow"));
+        Assert.Equal(1, (await AskAsync("workflows", "disable", "nothing")).ExitCode);
         var (code, _, error) = await AskAsync("workflows", "show", "nothing");
         Assert.Equal((1, "No workflow is called 'nothing'."), (code, error[..(error.IndexOf('.', StringComparison.Ordinal) + 1)]));
     }
@@ -128,6 +131,10 @@ public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
         await WhenSettledAsync($"commands/{id}", "\"status\":\"pending\"");
 
         Assert.Matches(@"^ID +TIME +AGENT +COMMAND +STATUS +ATTEMPTS   REASON\n\S+ .* github-agent   add_label   dry_run ", await RunAsync("commands", "list", "--agent", "github-agent"));
+        var dry = (await RunAsync("commands", "send", "http-agent", "request", """{"method":"GET","url":"http://127.0.0.1:1/"}""", "--dry-run")).TrimEnd();
+        Assert.Contains("\"status\":\"dry_run\"", await _sekia.Client.GetStringAsync(new Uri($"/api/v1/commands/{dry}", UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Equal("http-agent is in dry run: dry run was switched on for http-agent\n", await RunAsync("agents", "dry-run", "http-agent", "on"));
+        Assert.Equal("http-agent sends its commands\n", await RunAsync("agents", "dry-run", "http-agent", "settings"));
         var (code, _, error) = await AskAsync("commands", "send", "http-agent", "nothing");
         Assert.Equal((1, "'http-agent' has no command 'nothing'; it has request"), (code, error.TrimEnd()));
         Assert.Equal(1, (await AskAsync("commands", "retry", "nothing")).ExitCode);

@@ -45,7 +45,7 @@ public sealed class CronTests
     [Fact]
     public void A_steady_interval_stays_where_it_began()
     {
-        var schedule = new Schedule(1, Schedule.Every(TimeSpan.FromSeconds(10)), CatchesUp: false, Function: 0);
+        var schedule = new Schedule(1, "", Schedule.Every(TimeSpan.FromSeconds(10)), CatchesUp: false, Function: 0);
 
         Assert.Equal(Time("2026-01-01T00:01:00Z"), schedule.After(Time("2026-01-01T00:00:00Z"), Time("2026-01-01T00:00:55Z")));
         Assert.Equal(Time("2026-01-01T00:00:10Z"), schedule.After(Time("2026-01-01T00:00:00Z"), Time("2026-01-01T00:00:00Z")));

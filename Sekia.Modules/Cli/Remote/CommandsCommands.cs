@@ -29,13 +29,14 @@ internal static class CommandsCommands
         var agent = new Argument<string>("agent") { Description = "For example http-agent." };
         var name = new Argument<string>("command") { Description = "One that it knows, see `sekia agents --json`." };
         var payload = new Argument<string?>("payload") { Description = "A JSON object with the arguments; otherwise empty.", DefaultValueFactory = _ => null };
+        var dry = new Option<bool>("--dry-run") { Description = "Only checks and records it; it is not sent." };
         return remote.Create(
             "send",
             "Tells an agent to do something.",
             (host, parsed, stop) => host.PostAsync(
-                "commands", Query.Object(("agent", parsed.GetValue(agent)), ("command", parsed.GetValue(name)), ("payload", Query.Payload(parsed.GetValue(payload)))), stop),
+                "commands", Query.Object(("agent", parsed.GetValue(agent)), ("command", parsed.GetValue(name)), ("payload", Query.Payload(parsed.GetValue(payload))), ("dry_run", parsed.GetValue(dry) ? true : null)), stop),
             (answer, output) => output.WriteLine(CliTable.Cell(answer["id"])),
-            agent, name, payload);
+            agent, name, payload, dry);
     }
 
     private static Command Decide(RemoteCommand remote, string name, string description)

@@ -9,8 +9,26 @@ internal static class StatusCommands
     public static Command Status(RemoteCommand remote) => remote.Create(
         "status", "Shows whether Sekia is well, and since when it runs.", (host, _, stop) => host.GetAsync("status", stop), ShowStatus);
 
-    public static Command Agents(RemoteCommand remote) => remote.Create(
-        "agents", "Lists the agents.", (host, _, stop) => host.GetAsync("agents", stop), ShowAgents);
+    public static Command Agents(RemoteCommand remote)
+    {
+        var agents = remote.Create("agents", "Lists the agents.", (host, _, stop) => host.GetAsync("agents", stop), ShowAgents);
+        agents.Add(DryRun(remote));
+        return agents;
+    }
+
+    private static Command DryRun(RemoteCommand remote)
+    {
+        var name = new Argument<string>("name") { Description = "Of the agent." };
+        var to = new Argument<string>("to") { Description = "on, off, or settings: then those count again." };
+        to.AcceptOnlyFromAmong("on", "off", "settings");
+        return remote.Create(
+            "dry-run",
+            "Switches the dry run of an agent, over its settings.",
+            (host, parsed, stop) => host.PostAsync(
+                $"agents/{Uri.EscapeDataString(parsed.GetValue(name)!)}/dry-run", new JsonObject { ["on"] = parsed.GetValue(to) switch { "on" => true, "off" => false, _ => null } }, stop),
+            (answer, output) => output.WriteLine((bool)answer["dry_run"]! ? $"{CliTable.Cell(answer["name"])} is in dry run: {CliTable.Cell(answer["dry_run_reason"])}" : $"{CliTable.Cell(answer["name"])} sends its commands"),
+            name, to);
+    }
 
     private static void ShowStatus(JsonNode status, TextWriter output)
     {

@@ -14,8 +14,21 @@ internal static class WorkflowsCommands
         workflows.Add(remote.Create("show", "Shows all about one.", (host, parsed, stop) => FindAsync(host, parsed.GetValue(name)!, stop), ShowOne, name));
         workflows.Add(remote.Create(
             "reload", "Has the files read again.", (host, _, stop) => host.PostAsync("workflows/reload", body: null, stop), (_, output) => output.WriteLine("Workflows reloaded successfully")));
+        workflows.Add(Switch(remote, "enable", "Switches one on: it goes on with the events that waited."));
+        workflows.Add(Switch(remote, "disable", "Switches one off: it keeps its place, and its events wait."));
         workflows.Add(SignCommand.Create(options));
         return workflows;
+    }
+
+    private static Command Switch(RemoteCommand remote, string name, string description)
+    {
+        var workflow = new Argument<string>("name") { Description = "Of the workflow." };
+        return remote.Create(
+            name,
+            description,
+            (host, parsed, stop) => host.PostAsync($"workflows/{Uri.EscapeDataString(parsed.GetValue(workflow)!)}/{name}", body: null, stop),
+            (answer, output) => output.WriteLine($"{CliTable.Cell(answer["name"])}: {CliTable.Cell(answer["state"])}, {CliTable.Cell(answer["waiting"])} event(s) waiting"),
+            workflow);
     }
 
     private static async Task<JsonNode> FindAsync(HostClient host, string name, CancellationToken stop)
@@ -31,10 +44,10 @@ internal static class WorkflowsCommands
         CliTable.Write(
             output,
             "No workflows loaded.",
-            ["NAME", "HANDLERS", "PATTERNS", "EVENTS", "ERRORS", "WAITING", "LOADED AT"],
+            ["NAME", "STATE", "HANDLERS", "PATTERNS", "EVENTS", "ERRORS", "WAITING", "LOADED AT"],
             answer["workflows"]!.AsArray().Select(one => new[]
             {
-                CliTable.Cell(one!["name"]), CliTable.Cell(one["handlers"]), CliTable.Cell(one["patterns"]), CliTable.Cell(one["events"]), CliTable.Cell(one["errors"]),
+                CliTable.Cell(one!["name"]), CliTable.Cell(one["state"]), CliTable.Cell(one["handlers"]), CliTable.Cell(one["patterns"]), CliTable.Cell(one["events"]), CliTable.Cell(one["errors"]),
                 CliTable.Cell(one["waiting"]), CliTable.Cell(one["loaded_at"]),
             }));
         foreach (var one in answer["workflows"]!.AsArray().Where(one => one!["load_error"] is not null))

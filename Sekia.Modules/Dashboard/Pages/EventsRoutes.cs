@@ -24,7 +24,7 @@ internal static class EventsRoutes
         // There is nothing to ask of workflows when they are switched off.
         if (web.ServiceProvider.GetService<WorkflowEngine>() is not null)
         {
-            web.MapQuestion("/events/{id}/replay", "Shows what the workflows would do with an event", (context, _) => ReplayAsync(context));
+            web.MapForm("/events/{id}/replay", "Shows what the workflows would do with an event", (context, _) => ReplayAsync(context));
         }
     }
 

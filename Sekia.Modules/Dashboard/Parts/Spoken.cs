@@ -31,6 +31,14 @@ internal static class Spoken
         return string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.#} ms");
     }
 
+    /// <summary>An amount of memory: <c>12 KiB</c>.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        < 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
+        < 1024 * 1024 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024} KiB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0 / 1024.0:0.#} MiB"),
+    };
+
     /// <summary>A number with its thousands apart: <c>12,345</c>.</summary>
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -45,10 +45,22 @@ internal static class PageRoutes
     public static void MapAskedAction(this IEndpointRouteBuilder web, string pattern, string summary, PageAction action, Func<HttpContext, IFormCollection, string?> confirm) =>
         Describe(web.MapPost(pattern, Answering(context => ActAsync(context, action, confirm))), summary);
 
-    /// <summary>A button whose answer is a page: nothing was changed that another page could show.</summary>
+    /// <summary>A form whose answer may be a page: itself again, with what is wrong with it.</summary>
     /// <param name="summary">What it does, in a sentence without its full stop.</param>
-    public static void MapQuestion(this IEndpointRouteBuilder web, string pattern, string summary, Func<HttpContext, IFormCollection, Task<IResult>> answer) =>
-        Describe(web.MapPost(pattern, Answering(context => AskAsync(context, answer))), summary);
+    public static void MapForm(this IEndpointRouteBuilder web, string pattern, string summary, Func<HttpContext, IFormCollection, Task<IResult>> submit) =>
+        Describe(web.MapPost(pattern, Answering(context => SubmitAsync(context, submit))), summary);
+
+    /// <summary>The end of a form: tells what came of it on another page.</summary>
+    public static IResult Done(HttpContext context, Notice notice, string path)
+    {
+        notice.Put(context);
+        context.Response.Headers.Location = path;
+        return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    /// <summary>The question before something that cannot be undone.</summary>
+    public static IResult Ask(IFormCollection form, string question, string back) =>
+        Page.Of<ConfirmPage>(new Dictionary<string, object?> { [nameof(ConfirmPage.Question)] = question, [nameof(ConfirmPage.Form)] = form, [nameof(ConfirmPage.Back)] = back });
 
     private static void Describe(IEndpointConventionBuilder route, string summary) => route.WithMetadata(new RouteDescription(summary), new ExcludeFromDescriptionAttribute());
 
@@ -68,25 +80,21 @@ internal static class PageRoutes
         }
     }
 
-    private static async Task<IResult> ActAsync(HttpContext context, PageAction action, Func<HttpContext, IFormCollection, string?> confirm)
+    private static Task<IResult> ActAsync(HttpContext context, PageAction action, Func<HttpContext, IFormCollection, string?> confirm) => SubmitAsync(
+        context,
+        async (_, form) => confirm(context, form) is { } question && form[ConfirmedField] != "yes"
+            ? Ask(form, question, BackOf(form))
+            : Done(context, await ResultAsync(context, form, action), BackOf(form)));
+
+    private static async Task<IResult> SubmitAsync(HttpContext context, Func<HttpContext, IFormCollection, Task<IResult>> submit)
     {
         if (await FormOfAsync(context) is not { } form)
         {
             return NotOurs();
         }
 
-        if (confirm(context, form) is { } question && form[ConfirmedField] != "yes")
-        {
-            return Page.Of<ConfirmPage>(new Dictionary<string, object?> { [nameof(ConfirmPage.Question)] = question, [nameof(ConfirmPage.Form)] = form, [nameof(ConfirmPage.Back)] = BackOf(form) });
-        }
-
-        (await ResultAsync(context, form, action)).Put(context);
-        context.Response.Headers.Location = BackOf(form);
-        return TypedResults.StatusCode(StatusCodes.Status303SeeOther);
+        return await submit(context, form);
     }
-
-    private static async Task<IResult> AskAsync(HttpContext context, Func<HttpContext, IFormCollection, Task<IResult>> answer) =>
-        await FormOfAsync(context) is { } form ? await answer(context, form) : NotOurs();
 
     /// <summary>The form that was sent; <c>null</c> when it is not of a page of ours.</summary>
     private static async Task<IFormCollection?> FormOfAsync(HttpContext context)
