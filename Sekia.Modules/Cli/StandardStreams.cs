@@ -47,7 +47,9 @@ internal static class StandardStreams
         {
             try
             {
-                return new FileStream(new SafeFileHandle(number, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+                // Looks whether it can be written at all: a number that was closed before the program began may be that of something else now.
+                using var looked = new FileStream(new SafeFileHandle(number, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+                return new DescriptorOutput(number);
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
             {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
@@ -10,7 +11,7 @@ namespace Sekia.Modules.Workflows;
 /// Tells what a workflow as it is now would do with an event of the journal: its handlers run in a fresh state of the version that is
 /// loaded, and what they ask for is collected and thrown away. Nothing of the workflow itself is touched.
 /// </summary>
-internal sealed class DryReplay(EventJournal journal, RunExecution execution, LongRuns longRuns, TimeProvider clock) : IDisposable
+internal sealed partial class DryReplay(EventJournal journal, RunExecution execution, LongRuns longRuns, TimeProvider clock, ILogger<DryReplay> logger) : IDisposable
 {
     /// <summary>Each may take as much memory as a workflow; one that is held in Lua keeps its place until it comes back.</summary>
     private const int MostAtATime = 2;
@@ -20,6 +21,9 @@ internal sealed class DryReplay(EventJournal journal, RunExecution execution, Lo
 
     private readonly SemaphoreSlim _places = new(MostAtATime);
     private readonly ConcurrentDictionary<Workflow, TaskCompletionSource> _underWay = new();
+
+    /// <summary>The names of those that are held.</summary>
+    private string[] Held => [.. _underWay.Where(pair => pair.Value.Task.IsCompleted).Select(pair => pair.Key.Name).Order(StringComparer.Ordinal)];
 
     /// <summary>The workflows that are replayed at this moment: none of those that run.</summary>
     public IEnumerable<Workflow> UnderWay => _underWay.Keys;
@@ -46,9 +50,9 @@ internal sealed class DryReplay(EventJournal journal, RunExecution execution, Lo
             return new ReplayedWorkflow(live.Name, "retry_request");
         }
 
-        if (!await _places.WaitAsync(s_patience, until))
+        if (Held.Length >= MostAtATime || !await _places.WaitAsync(s_patience, until))
         {
-            throw new DryReplayBusyException();
+            throw new DryReplayBusyException(Held, MostAtATime);
         }
 
         var apart = new Workflow(live.Name, journal, execution, clock, NullLogger.Instance);
@@ -57,8 +61,22 @@ internal sealed class DryReplay(EventJournal journal, RunExecution execution, Lo
         return await Task.WhenAny(replay, givenUp.Task) == replay ? await replay : new ReplayedWorkflow(live.Name, "held");
     }
 
-    /// <summary>Nobody waits any longer for a replay that is held in a call inside Lua. Others are not known here.</summary>
-    public void GiveUp(Workflow held) => _underWay.GetValueOrDefault(held)?.TrySetResult();
+    /// <summary>Nobody waits any longer for a replay that is held in a call inside Lua.</summary>
+    /// <returns>Whether the workflow is one that is replayed here.</returns>
+    public bool GiveUp(Workflow held)
+    {
+        if (!_underWay.TryGetValue(held, out var givenUp))
+        {
+            return false;
+        }
+
+        if (givenUp.TrySetResult())
+        {
+            LogHeld(held.Name, Held.Length, MostAtATime);
+        }
+
+        return true;
+    }
 
     public void Dispose() => _places.Dispose();
 
@@ -119,6 +137,9 @@ internal sealed class DryReplay(EventJournal journal, RunExecution execution, Lo
             }
         });
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A dry replay of workflow {Workflow} is held in a call inside Lua that cannot be stopped. It keeps one of the places for dry replays, {Held} of {Places} now, and a thread, until the call ends or Sekia is started again")]
+    private partial void LogHeld(string workflow, int held, int places);
 }
 
 /// <summary>What a workflow would do with an event.</summary>
@@ -147,5 +168,13 @@ internal sealed record ReplayedWorkflow(string Workflow, string Outcome)
 internal sealed record ReplayedRun(Run Ended, IReadOnlyList<RecalledCall> Calls, bool LeavesTraces);
 
 /// <summary>There are as many dry replays as there may be, and they have not come to an end.</summary>
-internal sealed class DryReplayBusyException()
-    : Exception("Too many dry replays are under way, maybe held in a call inside Lua that cannot be stopped. Try again later; a restart ends those that are held.");
+/// <param name="held">The workflows whose replays are held in a call inside Lua.</param>
+/// <param name="places">How many replays there may be.</param>
+internal sealed class DryReplayBusyException(IReadOnlyList<string> held, int places) : Exception(held.Count switch
+{
+    0 => $"{places} dry replays are under way, and there are no more at a time. Try again later.",
+    var count when count < places =>
+        $"{places} dry replays are under way, and there are no more at a time. Try again later; of {string.Join(", ", held)} one is held in a call inside Lua that cannot be stopped, and keeps its place until Sekia is started again.",
+    _ => $"There is no place for a dry replay: those of {string.Join(", ", held)} are held in a call inside Lua that cannot be stopped, such as a pattern that takes for ever. "
+        + "Correct the workflows, and start Sekia again to have their places back. Events are not held up.",
+});

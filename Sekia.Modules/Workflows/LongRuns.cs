@@ -109,8 +109,8 @@ internal sealed class LongRuns : IDisposable
             {
                 held.IsAbandoned = true;
                 _turns.Leave();
-                _threads--;
                 StartThread();
+                _threads--;
             }
         }
     }
@@ -146,10 +146,17 @@ internal sealed class LongRuns : IDisposable
         }
     }
 
+    /// <remarks>Where there is one already, a system that has no more does no harm: inside Lua nothing may be thrown, and the next turn asks again.</remarks>
     private void StartThread()
     {
-        _threads++;
-        new Thread(TakeTurns) { IsBackground = true, Name = "Sekia long runs" }.Start();
+        try
+        {
+            new Thread(TakeTurns) { IsBackground = true, Name = "Sekia long runs" }.Start();
+            _threads++;
+        }
+        catch (Exception none) when (none is OutOfMemoryException or ThreadStartException && _threads > 0)
+        {
+        }
     }
 
     private void TakeTurns()

@@ -56,6 +56,12 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
             var known = journal.Reader.CommandsOfKeys(command.Source, command.Key!, limit: 1) is [{ Status: not (CommandStatus.Pending or CommandStatus.Running) } ended] ? ended : null;
             var (result, error) = known is null ? (null, NotCarriedOut) : AnswerOf(known);
             run.Add(new RecalledCall(command, result, error));
+            if (known is not null)
+            {
+                // As in the run that was answered.
+                coroutine.BeginSlice();
+            }
+
             coroutine.Answer(result, error);
         }
         catch (LuaValueException fault)

@@ -34,9 +34,8 @@ internal sealed class WedgeWatch(WorkflowEngine engine, DryReplay replays, LongR
 
                     // It does not take turns: the others do without its thread.
                     longRuns.Abandon(slice.Run);
-                    if (slice.Used > options.Current.HandlerTimeout + WorkflowEngine.Grace)
+                    if (slice.Used > options.Current.HandlerTimeout + WorkflowEngine.Grace && !replays.GiveUp(workflow))
                     {
-                        replays.GiveUp(workflow);
                         _held += await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken) ? 1 : 0;
                     }
                 }

@@ -184,6 +184,62 @@ public sealed class HostFaultTests : IDisposable
         Assert.Equal((0, ""), Firsts(await ShellAsync("set -o pipefail; sekia config names | true")));
     }
 
+    [Fact]
+    public async Task What_others_write_to_the_same_file_stays()
+    {
+        Assert.Equal(1, (await ShellAsync("{ echo before; sekia --version; echo between; sekia --version; sekia nothing 2>&1; sekia nothing; } > all 2>&1")).Code);
+
+        var lines = await File.ReadAllLinesAsync(_folder.File("all"));
+        Assert.Equal("before", lines[0]);
+        Assert.Equal("between", lines[2]);
+        Assert.Equal(lines[1], lines[3]);
+        Assert.Equal(2, lines.Count(line => line.StartsWith("Unrecognized command", StringComparison.Ordinal)));
+        Assert.Equal(2, lines.Count(line => line.StartsWith("Usage:", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Our_own_fault_is_not_laid_at_the_door_of_the_host()
+    {
+        await using var host = await RecordingServer.StartAsync();
+        host.On("GET /api/v1/skills", 200, "{}");
+        host.On("GET /api/v1/status", 200, "{}");
+        Assert.Contains("is not Sekia", (await SekiaProcess.RunAsync(_folder, ["skills", "list", "--url", host.Address])).Error, StringComparison.Ordinal);
+
+        // Another version of Sekia may answer otherwise.
+        host.On("GET /api/v1/status", 200, """{"status":"ok","version":"99.1.0","agent_count":1}""");
+        var (code, _, error) = await SekiaProcess.RunAsync(_folder, ["skills", "list", "--url", host.Address]);
+        Assert.Equal(1, code);
+        Assert.Contains("has version 99.1.0", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+
+        // The same version: nobody but we can be at fault, and that needs a stack.
+        host.On("GET /api/v1/status", 200, $$"""{"status":"ok","version":"{{Modules.Hosting.HostVersion.Text}}","agent_count":1}""");
+        (code, _, error) = await SekiaProcess.RunAsync(_folder, ["skills", "list", "--url", host.Address]);
+        Assert.NotEqual(0, code);
+        Assert.Contains("   at Sekia.", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("workflows show x", "GET /api/v1/workflows", "{}")]
+    [InlineData("commands list", "GET /api/v1/commands", """{"commands":[{"accepted_at":9e17}]}""")]
+    [InlineData("commands list", "GET /api/v1/commands", """{"commands":[],"commands":[]}""")]
+    [InlineData("events tail", "GET /api/v1/skills", "{}")]
+    [InlineData("failures dismiss 1", "POST /api/v1/failures/1/dismiss", """{"count":1,"count":2}""")]
+    public async Task An_answer_of_another_shape_is_told_from_every_command(string command, string asked, string body)
+    {
+        await using var host = await RecordingServer.StartAsync();
+        host.On("GET /api/v1/status", 200, """{"events":{"head":"many"}}""");
+        host.On(asked, 200, body);
+
+        var (code, _, error) = await SekiaProcess.RunAsync(_folder, [.. command.Split(' '), "--url", host.Address]);
+
+        Assert.Equal((3, $"What answers at {host.Address} is not Sekia. Say where it is with --url or --socket.\n"), (code, error));
+    }
+
+    [Fact]
+    public async Task A_socket_needs_a_name() => Assert.Equal(
+        (1, "", "--socket takes the path of a Unix socket.\n"), await SekiaProcess.RunAsync(_folder, ["status", "--socket", ""]));
+
     public void Dispose() => _folder.Dispose();
 
     private static (int Code, string Error) Firsts((int Code, string Error) result) => (result.Code, result.Error.Split(" : ")[0].TrimEnd('\n', '.'));

@@ -89,6 +89,58 @@ public sealed class LongRunsTests
         Assert.Equal("last", await longRuns.TakeTurnAsync(NewRun(), () => "last"));
     }
 
+    [Fact]
+    public async Task Whenever_a_run_is_abandoned_no_place_is_lost_and_none_is_won()
+    {
+        using var longRuns = new LongRuns();
+        var runs = Enumerable.Range(0, s_places + 3).Select(_ => NewRun()).ToArray();
+        using var ended = new CancellationTokenSource();
+        var abandoning = new Thread(() =>
+        {
+            for (var i = 0; !ended.IsCancellationRequested; i++)
+            {
+                longRuns.Abandon(runs[i % runs.Length]);
+                Thread.SpinWait(300);
+            }
+        });
+        abandoning.Start();
+        var all = runs.Select(run => RepeatAsync(longRuns, run)).ToArray();
+        await Task.WhenAll(all).WaitAsync(TimeSpan.FromMinutes(1));
+        await ended.CancelAsync();
+        abandoning.Join();
+
+        var (under, most) = (0, 0);
+        await Task.WhenAll(Enumerable.Range(0, s_places + 5).Select(_ => NewRun()).Select(run => longRuns.TakeTurnAsync(run, () =>
+        {
+            for (var turn = 0; turn < Turns; turn++)
+            {
+                InterlockedMax(ref most, Interlocked.Increment(ref under));
+                Thread.SpinWait(1000);
+                Interlocked.Decrement(ref under);
+                longRuns.WaitForTurn(run);
+            }
+
+            return true;
+        }))).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(s_places, most);
+    }
+
+    /// <summary>Turns of both kinds: some that keep the thread, some that end.</summary>
+    private static async Task RepeatAsync(LongRuns longRuns, WorkflowRun run)
+    {
+        for (var turn = 0; turn < Turns; turn++)
+        {
+            await longRuns.TakeTurnAsync(run, () =>
+            {
+                Thread.SpinWait(300);
+                longRuns.WaitForTurn(run);
+                Thread.SpinWait(300);
+                longRuns.WaitForTurn(run);
+                return true;
+            });
+        }
+    }
+
     private static void InterlockedMax(ref int most, int now)
     {
         for (var seen = Volatile.Read(ref most); now > seen; seen = Volatile.Read(ref most))

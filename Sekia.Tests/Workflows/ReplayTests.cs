@@ -174,6 +174,23 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    public async Task Who_finds_both_places_held_is_told_by_whom_and_what_to_do()
+    {
+        await using var host = EngineHost.Start(
+            "sekia.on('sekia.events.test', function() end)", settings: [("Workflows:HandlerTimeout", "00:00:00.100")]);
+        var id = await host.HandleAsync();
+        await host.ChangeAsync("sekia.on('sekia.events.test', function() (('a'):rep(1e6)):find('.-.-.-.-b') end)");
+        for (var place = 0; place < 2; place++)
+        {
+            Assert.Equal("held", (string?)(await host.PostAsync($"/api/v1/events/{id}/replay", status: HttpStatusCode.OK))["workflows"]![0]!["outcome"]);
+        }
+
+        var refusal = await host.PostAsync($"/api/v1/events/{id}/replay", status: HttpStatusCode.ServiceUnavailable);
+
+        Assert.Contains("those of flow, flow are held", (string?)refusal["detail"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_live_replay_is_a_new_event_that_follows_from_the_first()
     {
         await using var host = EngineHost.Start(Everything);

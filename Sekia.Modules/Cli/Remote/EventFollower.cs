@@ -46,7 +46,7 @@ internal sealed class EventFollower(HostClient host, string path, IEventLines li
             {
                 reason = PlainText.Of(fault.Message);
             }
-            catch (Exception fault) when (fault is JsonException or FormatException)
+            catch (Exception fault) when (fault is JsonException or FormatException or OverflowException)
             {
                 throw host.NotSekia();
             }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
+using Sekia.Modules.Hosting;
 
 namespace Sekia.Modules.Cli.Remote;
 
@@ -76,6 +77,33 @@ internal sealed class HostClient : IDisposable
 
     /// <summary>What answers does not speak as Sekia does.</summary>
     public HostFaultException NotSekia() => new($"What answers {_place} is not Sekia. Say where it is with --url or --socket.", HostFaultException.NoHost);
+
+    /// <summary>After an answer that was not understood: looks who gave it.</summary>
+    /// <exception cref="HostFaultException">It is not Sekia, or one of another version; a Sekia of this version is to be understood.</exception>
+    public async Task DemandOwnVersionAsync(CancellationToken cancellationToken)
+    {
+        JsonNode status;
+        try
+        {
+            status = JsonNode.Parse((await GetAsync("status", cancellationToken)).ToJsonString(), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false })!;
+        }
+        catch (JsonException)
+        {
+            throw NotSekia();
+        }
+
+        if (status["agent_count"] is null || status["version"] is not JsonValue told || !told.TryGetValue<string>(out var version))
+        {
+            throw NotSekia();
+        }
+
+        if (version != HostVersion.Text)
+        {
+            throw new HostFaultException(
+                $"The Sekia {_place} has version {version}, this program has {HostVersion.Text}, and they do not understand each other here. Use the program that the host was started with.",
+                HostFaultException.Refused);
+        }
+    }
 
     public void Dispose() => _http.Dispose();
 

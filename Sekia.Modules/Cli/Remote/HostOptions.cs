@@ -59,6 +59,7 @@ internal sealed class HostOptions
     private HostPlace PlaceOf(ParseResult parsed, IConfiguration settings) => (parsed.GetValue(Url), parsed.GetValue(Socket)) switch
     {
         (not null, not null) => throw new HostFaultException("--url and --socket name two places. Give one of them.", HostFaultException.Refused),
+        (null, "") => throw new HostFaultException("--socket takes the path of a Unix socket.", HostFaultException.Refused),
         ({ } url, null) => HostPlace.At(url),
         (null, { } socket) => HostPlace.On(socket),
         _ => new HostPlace(AddressIn(settings), SocketPath.Of(settings, Path.GetFullPath(".")), OnlySocket: false),

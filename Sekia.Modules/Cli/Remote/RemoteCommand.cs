@@ -36,15 +36,7 @@ internal sealed class RemoteCommand(HostOptions options)
                     return;
                 }
 
-                try
-                {
-                    show(answer, new PlainWriter(output));
-                }
-                catch (Exception fault) when (fault is NullReferenceException or InvalidOperationException or FormatException)
-                {
-                    // JSON, and not what Sekia answers: a field is missing, or of another kind.
-                    throw host.NotSekia();
-                }
+                show(answer, new PlainWriter(output));
             },
             symbols);
 
@@ -72,11 +64,24 @@ internal sealed class RemoteCommand(HostOptions options)
             async () =>
             {
                 using var host = options.Connect(parsed);
-                await follow(host, parsed, stop);
+                try
+                {
+                    await follow(host, parsed, stop);
+                }
+                catch (Exception fault) when (IsOfShape(fault))
+                {
+                    // A field of the answer is missing, or of another kind; or the fault is our own, and needs a stack.
+                    await host.DemandOwnVersionAsync(stop);
+                    throw;
+                }
             },
             parsed.InvocationConfiguration.Error));
         return command;
     }
+
+    /// <summary>Whether it may come of reading an answer that has another shape than Sekia's.</summary>
+    private static bool IsOfShape(Exception fault) =>
+        fault is NullReferenceException or InvalidOperationException or FormatException or OverflowException or ArgumentException or KeyNotFoundException;
 
     /// <summary>Says in a sentence what went wrong.</summary>
     /// <returns>The exit code.</returns>
