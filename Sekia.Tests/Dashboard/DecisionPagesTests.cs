@@ -164,7 +164,7 @@ public sealed class DecisionPagesTests(Browser browser)
         await page.Page.ClickAsync("main >> text=Yes");
 
         Assert.Equal("1 run will be tried again.", await page.Page.Locator(".notice").InnerTextAsync());
-        await Eventually.HoldsAsync(() => host.Journal.Reader.Runs(consumer: null, RunOutcome.Failed, long.MaxValue, 10).Count == 4);
+        await Eventually.HoldsAsync(() => host.Journal.Reader.Runs(consumer: null, RunOutcome.Failed, long.MaxValue, 10).Runs.Count == 4);
         Assert.Equal(3, Dead(host).Runs);
     }
 
