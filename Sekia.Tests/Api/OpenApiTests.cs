@@ -160,7 +160,7 @@ public sealed class OpenApiTests : IDisposable
 
     private async Task AskAsync(HttpClient client, string method, string path, string id = "", string query = "", string? body = null, bool describesBody = true)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), path.Replace("{id}", id, StringComparison.Ordinal).Replace("{name}", "shop", StringComparison.Ordinal).Replace("{instance}", "ann", StringComparison.Ordinal) + query);
+        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), path.Replace("{id}", id, StringComparison.Ordinal).Replace("{name}", id.Length > 0 ? id : "shop", StringComparison.Ordinal).Replace("{instance}", "ann", StringComparison.Ordinal) + query);
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8, describesBody ? "text/plain" : "application/json");
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var type = answer.Content.Headers.ContentType!.MediaType!;
