@@ -11,6 +11,9 @@ internal sealed class EventBlocks(EventJournal journal) : BackgroundService
     /// <summary>Blocks noted in one transaction, so that an old file of millions of events does not become as many commits.</summary>
     private const int BlocksAStep = 32;
 
+    /// <summary>The first block that may have no note.</summary>
+    private long? _next;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -47,7 +50,14 @@ internal sealed class EventBlocks(EventJournal journal) : BackgroundService
     private List<(long Block, byte[] Kinds)> NextStep()
     {
         var reader = journal.Reader;
+        if (_next is { } known && EventBlock.Last(known) > journal.Head)
+        {
+            // As after nearly every commit.
+            return [];
+        }
+
         var next = reader.Number("SELECT coalesce((SELECT max(block) + 1 FROM event_blocks), (SELECT min(seq) FROM events) / ?, 0)", EventBlock.Size);
+        _next = next;
         var step = new List<(long, byte[])>();
         for (; step.Count < BlocksAStep && EventBlock.Last(next) <= journal.Head; next++)
         {

@@ -15,9 +15,9 @@ internal static partial class OsThread
     private const int Low = 10;
 
     /// <summary>
-    /// The longest slice there is, in nanoseconds. Since Linux 6.12 who wakes with a shorter one does not wait until a longer one is used up.
+    /// As long as a turn, in nanoseconds. Since Linux 6.12 who wakes with a shorter one does not wait until a longer one is used up.
     /// </summary>
-    private const ulong LongSlice = 100_000_000;
+    private const ulong LongSlice = 10_000_000;
 
     /// <summary>As many as the C library's own set of them has.</summary>
     private const int MaxCores = 1024;
