@@ -46,7 +46,9 @@ public sealed class TurnTests
         });
 
         Assert.Equal(LuaFault.Time, end.Fault);
-        Assert.InRange(turns, 3, 100);
+
+        // How many there are depends on what else the machine does: a turn goes by the clock, the limit by how long the thread has had a core.
+        Assert.True(turns >= 3, $"{turns} turns");
     }
 
     [Fact]
