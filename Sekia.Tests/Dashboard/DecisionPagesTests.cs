@@ -158,9 +158,11 @@ public sealed class DecisionPagesTests(Browser browser)
         await TroubleAsync(host);
         await using var page = await browser.OpenAsync(host.Address, "/web/failures");
 
-        await page.Page.Locator("details summary").Last.ClickAsync();
-        await page.Page.Locator("details[open] input[type=checkbox]").First.CheckAsync();
-        await page.Page.Locator("details[open] button:has-text('Retry selected')").ClickAsync();
+        // By its name: which of the causes is the newest is chance.
+        var cause = page.Page.Locator("#failures > section:has-text('3 runs of')");
+        await cause.Locator("summary").ClickAsync();
+        await cause.Locator("input[type=checkbox]").First.CheckAsync();
+        await cause.Locator("button:has-text('Retry selected')").ClickAsync();
         await page.Page.ClickAsync("main >> text=Yes");
 
         Assert.Equal("1 run will be tried again.", await page.Page.Locator(".notice").InnerTextAsync());
