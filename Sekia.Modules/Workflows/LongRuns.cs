@@ -161,7 +161,7 @@ internal sealed class LongRuns : IDisposable
 
     private void TakeTurns()
     {
-        OsThread.Lower(OsThread.Id);
+        OsThread.Lower(OsThread.Id, OsThread.Low);
         OsThread.LeaveACore(OsThread.Id);
         foreach (var work in _waiting.GetConsumingEnumerable())
         {

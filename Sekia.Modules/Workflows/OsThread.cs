@@ -12,7 +12,10 @@ internal static partial class OsThread
     private const int OfOne = 0;
 
     /// <summary>A tenth of what others get when all cores are taken: enough not to starve.</summary>
-    private const int Low = 10;
+    public const int Low = 10;
+
+    /// <summary>A seventh of what <see cref="Low"/> gets: for what nobody waits for any more.</summary>
+    public const int Lowest = 19;
 
     /// <summary>
     /// As long as a turn, in nanoseconds. Since Linux 6.12 who wakes with a shorter one does not wait until a longer one is used up.
@@ -62,12 +65,14 @@ internal static partial class OsThread
     }
 
     /// <summary>Lets a thread give way to others. It stays so, and threads that it starts are so from the beginning.</summary>
-    public static unsafe void Lower(int id)
+    /// <param name="id">Of the thread.</param>
+    /// <param name="priority"><see cref="Low"/> or <see cref="Lowest"/>.</param>
+    public static unsafe void Lower(int id, int priority)
     {
-        var attributes = new Attributes { Size = (uint)sizeof(Attributes), Nice = Low, Slice = LongSlice };
+        var attributes = new Attributes { Size = (uint)sizeof(Attributes), Nice = priority, Slice = LongSlice };
         if (id != 0 && (SetAttributes == 0 || syscall(SetAttributes, id, &attributes, 0) != 0))
         {
-            _ = setpriority(OfOne, id, Low);
+            _ = setpriority(OfOne, id, priority);
         }
     }
 

@@ -22,6 +22,9 @@ internal sealed class Slice(WorkflowRun run)
     /// <summary>Its turn is over and it waits for the next.</summary>
     public void Wait() => Volatile.Write(ref _seen, Waiting);
 
+    /// <summary>Nobody waits for it any more: the other long runs must not. A thread of the pool goes back there one day, and stays as it is.</summary>
+    public void GiveUp() => OsThread.Lower(_thread, OsThread.Lowest);
+
     /// <summary>It has its turn.</summary>
     public void GoOn() => Volatile.Write(ref _seen, Stopwatch.GetTimestamp());
 }

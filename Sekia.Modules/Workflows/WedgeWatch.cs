@@ -34,9 +34,10 @@ internal sealed class WedgeWatch(WorkflowEngine engine, DryReplay replays, LongR
 
                     // It does not take turns: the others do without its thread.
                     longRuns.Abandon(slice.Run);
-                    if (slice.Used > options.Current.HandlerTimeout + WorkflowEngine.Grace && !replays.GiveUp(workflow))
+                    if (slice.Used > options.Current.HandlerTimeout + WorkflowEngine.Grace)
                     {
-                        _held += await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken) ? 1 : 0;
+                        slice.GiveUp();
+                        _held += !replays.GiveUp(workflow) && await engine.ReplaceWedgedAsync(workflow, slice.Run, stoppingToken) ? 1 : 0;
                     }
                 }
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
-using Sekia.Modules.Workflows.Lua;
 
 namespace Sekia.Modules.Workflows;
 
@@ -18,6 +17,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     /// <summary>What is done waits no longer than this for the rest of what was read: a slow handler must not hold up the effects of others.</summary>
     private static readonly TimeSpan s_gathered = TimeSpan.FromMilliseconds(20);
 
+    private readonly HandlerDispatch _dispatch = new(journal, execution);
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WorkflowVersion? _next;
@@ -229,7 +229,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
                         throw new OperationCanceledException("The workflow is switched off.");
                     }
 
-                    await HandleAsync(version, evt, batch, until);
+                    await _dispatch.HandleAsync(this, version, evt, batch, until);
                     batch.EventDone(evt);
                     if (Culprit?.Handled.Seq == evt.Seq)
                     {
@@ -258,60 +258,6 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     {
         _begun.TrySetResult();
         await Task.Delay(TimeSpan.FromSeconds(1), clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private async ValueTask HandleAsync(WorkflowVersion version, Event evt, RunBatch batch, CancellationToken until)
-    {
-        if (evt.Subject == SubjectOf(name))
-        {
-            await HandleOwnAsync(version, evt, batch, until);
-            return;
-        }
-
-        // What it has published itself would lead it in circles.
-        if (evt.Source == SourceOf(name))
-        {
-            return;
-        }
-
-        foreach (var handler in version.HandlersOf(evt.Subject))
-        {
-            if (handler.Types?.Matches(evt.Type) ?? true)
-            {
-                batch.Add(await execution.RunAsync(this, version, handler, new Occasion(evt, evt), batch, until));
-            }
-        }
-    }
-
-    /// <summary>A schedule that fires, or a failed run to try again.</summary>
-    private async ValueTask HandleOwnAsync(WorkflowVersion version, Event evt, RunBatch batch, CancellationToken until)
-    {
-        if (evt.Type == WorkflowEvents.ScheduleFired)
-        {
-            if (version.ScheduleOf(evt) is { } fired)
-            {
-                batch.Add(await execution.RunAsync(this, version, fired, new Occasion(evt, evt), batch, until));
-            }
-        }
-        else if (evt.Type == WorkflowEvents.RunRetried)
-        {
-            // Someone may ask twice: only when the first answer is in the journal can the second be told from it.
-            await batch.FlushAsync();
-            if (journal.Reader.FailedRun(WorkflowEvents.NumberIn(evt)) is { } failed && failed.Consumer == SourceOf(name) && journal.Reader.Event(failed.Event) is { } original)
-            {
-                batch.Add(await RetryAsync(version, failed, new Occasion(original, evt, failed.Id), batch, until));
-            }
-        }
-    }
-
-    private async ValueTask<Run?> RetryAsync(WorkflowVersion version, RunRecord failed, Occasion occasion, RunBatch batch, CancellationToken until)
-    {
-        var scheduled = occasion.Seen.Subject == SubjectOf(name);
-        var handler = scheduled ? version.ScheduleOf(occasion.Seen) : version.Script.Handlers.FirstOrDefault(one => one.Number == failed.Handler);
-        return handler is not null
-            ? await execution.RunAsync(this, version, handler, occasion, batch, until)
-            : execution.Failed(this, version, failed.Handler, occasion, new LuaScriptException(
-                LuaFault.Script, scheduled ? "the workflow has no such schedule any more" : $"the workflow has no handler {failed.Handler} any more", ""));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Workflow {Workflow} pauses: {Reason}")]

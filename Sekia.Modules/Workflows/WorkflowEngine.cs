@@ -12,41 +12,25 @@ internal sealed partial class WorkflowEngine(
     EventJournal journal, AgentRegistry agents, RunExecution execution, LiveOptions<WorkflowsOptions> options, IHostEnvironment environment, TimeProvider clock, ILogger<WorkflowEngine> logger)
     : BackgroundService
 {
-    private readonly Dictionary<string, RunningWorkflow> _workflows = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
     /// <summary>How long after its limit a run that does not end is waited for.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    private readonly WorkflowRoster _roster = new();
+
+    /// <summary>Why sources do not load that are not tried again, by hash: each try would leave a thread behind.</summary>
+    private readonly Dictionary<string, string> _held = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _loading = new(1);
+    private readonly Lock _gate = new();
     private Task? _stopped;
-    private TaskCompletionSource _nextVersion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when a version of any workflow takes over, and when workflows end.</summary>
-    public Task NextVersion => Volatile.Read(ref _nextVersion).Task;
+    /// <inheritdoc cref="WorkflowRoster.NextVersion"/>
+    public Task NextVersion => _roster.NextVersion;
 
-    /// <summary>The workflows that run, by name.</summary>
-    public IReadOnlyList<Workflow> Workflows
-    {
-        get
-        {
-            lock (_workflows)
-            {
-                return [.. _workflows.Values.Select(running => running.Workflow).OrderBy(workflow => workflow.Name, StringComparer.Ordinal)];
-            }
-        }
-    }
+    /// <inheritdoc cref="WorkflowRoster.Workflows"/>
+    public IReadOnlyList<Workflow> Workflows => _roster.Workflows;
 
-    /// <summary>The files that never had a good version, with the reason.</summary>
-    public IReadOnlyDictionary<string, string> Refused
-    {
-        get
-        {
-            lock (_workflows)
-            {
-                return new Dictionary<string, string>(_refused);
-            }
-        }
-    }
+    /// <inheritdoc cref="WorkflowRoster.Refused"/>
+    public IReadOnlyDictionary<string, string> Refused => _roster.Refused;
 
     /// <summary>Where the files are.</summary>
     public string Folder => Path.GetFullPath(options.Current.Directory, environment.ContentRootPath);
@@ -95,23 +79,15 @@ internal sealed partial class WorkflowEngine(
         {
             var fresh = new Workflow(wedged.Name, journal, execution, clock, logger)
             {
-                OnVersion = Signal,
+                OnVersion = _roster.Signal,
                 DisabledAt = wedged.DisabledAt,
                 Wedged = wedged.Wedged + 1,
                 Culprit = culprit,
                 LastLoadError = wedged.LastLoadError,
             };
-            lock (_workflows)
+            if (!_roster.Replace(wedged, fresh))
             {
-                if (!_workflows.TryGetValue(wedged.Name, out var held) || held.Workflow != wedged)
-                {
-                    return false;
-                }
-
-                // From memory: what stands in the file may have been refused, or be gone.
-                fresh.Change(wedged.GiveUp());
-                held.Abandon();
-                _workflows[wedged.Name] = RunningWorkflow.Start(fresh);
+                return false;
             }
 
             LogWedged(wedged.Name, culprit.Event.Id);
@@ -134,7 +110,7 @@ internal sealed partial class WorkflowEngine(
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            if (Known(name) is not { } workflow)
+            if (_roster.Find(name) is not { } workflow)
             {
                 return null;
             }
@@ -147,7 +123,7 @@ internal sealed partial class WorkflowEngine(
                 LogSwitched(name, on ? "on" : "off");
 
                 // Its schedules are due anew.
-                Signal();
+                _roster.Signal();
             }
 
             return workflow;
@@ -168,7 +144,7 @@ internal sealed partial class WorkflowEngine(
     /// <remarks>A host may be told to stop more than once; it is done once, and all who asked wait for it.</remarks>
     public override Task StopAsync(CancellationToken cancellationToken)
     {
-        lock (_workflows)
+        lock (_gate)
         {
             return _stopped ??= StopOnceAsync(cancellationToken);
         }
@@ -242,7 +218,7 @@ internal sealed partial class WorkflowEngine(
 
     private void Load(WorkflowFile file)
     {
-        var known = Known(file.Name);
+        var known = _roster.Find(file.Name);
         if (file.Refusal is not null)
         {
             Refuse(file.Name, known, file.Refusal);
@@ -251,23 +227,19 @@ internal sealed partial class WorkflowEngine(
         {
             known.LastLoadError = null;
         }
+        else if (_held.TryGetValue(file.Hash, out var held))
+        {
+            Refuse(file.Name, known, held);
+        }
         else
         {
             Start(known ?? Begin(file.Name), file, known);
         }
     }
 
-    private Workflow? Known(string name)
-    {
-        lock (_workflows)
-        {
-            return _workflows.GetValueOrDefault(name)?.Workflow;
-        }
-    }
-
     private Workflow Begin(string name) => new(name, journal, execution, clock, logger)
     {
-        OnVersion = Signal,
+        OnVersion = _roster.Signal,
         DisabledAt = journal.Reader.Switch(SetSwitch.OfWorkflow(name)),
     };
 
@@ -280,20 +252,18 @@ internal sealed partial class WorkflowEngine(
         }
         catch (LuaScriptException fault)
         {
+            if (fault.Fault == LuaFault.Held)
+            {
+                _held[file.Hash] = fault.Message;
+            }
+
             Refuse(file.Name, known, fault.Message);
             return;
         }
 
         workflow.LastLoadError = null;
         LogLoaded(file.Name, file.Hash[..12]);
-        lock (_workflows)
-        {
-            _refused.Remove(file.Name);
-            if (known is null)
-            {
-                _workflows[file.Name] = RunningWorkflow.Start(workflow);
-            }
-        }
+        _roster.Accept(workflow);
     }
 
     private void Refuse(string name, Workflow? known, string reason)
@@ -305,32 +275,18 @@ internal sealed partial class WorkflowEngine(
         }
         else
         {
-            lock (_workflows)
-            {
-                _refused[name] = reason;
-            }
-
+            _roster.Refuse(name, reason);
             LogRefused(name, reason);
         }
     }
 
     private async Task StopMissingAsync(HashSet<string> present)
     {
-        List<RunningWorkflow> gone;
-        lock (_workflows)
-        {
-            gone = [.. _workflows.Values.Where(running => !present.Contains(running.Workflow.Name))];
-            gone.ForEach(running => _workflows.Remove(running.Workflow.Name));
-            foreach (var name in _refused.Keys.Except(present).ToArray())
-            {
-                _refused.Remove(name);
-            }
-        }
-
+        var gone = _roster.TakeMissing(present);
         await Task.WhenAll(gone.Select(StopAsync));
         if (gone.Count > 0)
         {
-            Signal();
+            _roster.Signal();
         }
     }
 
@@ -348,13 +304,4 @@ internal sealed partial class WorkflowEngine(
             LogLeft(running.Workflow.Name);
         }
     }
-
-    private void Signal() =>
-        Interlocked.Exchange(ref _nextVersion, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
 }
-
-/// <summary>What came of reading the folder.</summary>
-/// <param name="Loaded">The workflows that are new or have a new version.</param>
-/// <param name="Refused">The files that cannot be loaded, each with the reason.</param>
-/// <param name="Stopped">The workflows whose files are gone.</param>
-internal sealed record FolderReading(IReadOnlyList<string> Loaded, IReadOnlyList<KeyValuePair<string, string>> Refused, IReadOnlyList<string> Stopped);

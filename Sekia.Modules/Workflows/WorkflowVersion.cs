@@ -55,6 +55,10 @@ internal sealed class WorkflowVersion : IDisposable
     /// <summary>Compiles a source and runs its top level.</summary>
     /// <exception cref="LuaScriptException">It does not compile, raises an error, or uses up a limit.</exception>
     public static WorkflowVersion Load(
+        string name, string path, byte[] source, WorkflowsOptions options, AgentRegistry agents, WorkflowMemory memory, ILogger logger) =>
+        LoadThread.Load(() => LoadHere(name, path, source, options, agents, memory, logger), options.HandlerTimeout);
+
+    private static WorkflowVersion LoadHere(
         string name, string path, byte[] source, WorkflowsOptions options, AgentRegistry agents, WorkflowMemory memory, ILogger logger)
     {
         var api = new ScriptApi(name, agents, memory, logger);
@@ -65,7 +69,9 @@ internal sealed class WorkflowVersion : IDisposable
             using var top = state.Load(System.IO.Path.GetFileName(path), source);
             return top.Resume() == LuaPause.Question
                 ? throw new LuaScriptException(LuaFault.Script, "sekia.call can only be used by a handler; at its top level a script registers what it wants to hear", "")
-                : new WorkflowVersion(name, path, source, state, limits, api, apart => Load(name, path, source, options, agents, apart ?? memory, apart is null ? logger : NullLogger.Instance));
+                : new WorkflowVersion(name, path, source, state, limits, api, apart => apart is null
+                    ? Load(name, path, source, options, agents, memory, logger)
+                    : LoadHere(name, path, source, options, agents, apart, NullLogger.Instance));
         }
         catch
         {
@@ -78,7 +84,10 @@ internal sealed class WorkflowVersion : IDisposable
     /// <exception cref="LuaScriptException">It was good once, and is not any more.</exception>
     public WorkflowVersion Again() => _load(null);
 
-    /// <summary>The same with a fresh state that has nothing in common with the workflow: another memory, and a log that nobody reads.</summary>
+    /// <summary>
+    /// The same with a fresh state that has nothing in common with the workflow: another memory, and a log that nobody reads. It is loaded on
+    /// the thread that asks, and holds it if it is held.
+    /// </summary>
     /// <inheritdoc cref="Again"/>
     public WorkflowVersion Apart(WorkflowMemory memory) => _load(memory);
 

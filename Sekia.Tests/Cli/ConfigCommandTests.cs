@@ -34,6 +34,18 @@ public sealed class ConfigCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_check_comes_back_from_a_script_that_does_not()
+    {
+        Directory.CreateDirectory(_folder.File("workflows"));
+        _folder.Write("workflows/held.lua", Workflows.EngineHost.HeldCall);
+
+        var (code, output, _) = await SekiaProcess.RunAsync(_folder, ["config", "check", "--Workflows:HandlerTimeout=00:00:00.100"]);
+
+        Assert.Equal(1, code);
+        Assert.Contains("workflow held: at its top level it is held in a call inside Lua", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Each_value_is_shown_with_its_origin_and_no_secret_is()
     {
         _folder.Write("appsettings.json", """{ "Journal": { "KeepBytes": 99999999 } }""");

@@ -13,6 +13,12 @@ namespace Sekia.Tests.Workflows;
 /// <summary>The whole host with workflows and a test's agent in it, asked over HTTP like by anyone else.</summary>
 internal sealed class EngineHost : IAsyncDisposable
 {
+    /// <summary>
+    /// Lua that keeps its thread within one call of C's, where no hook fires: for some seconds of a core, and not for ever, or it would slow down
+    /// all the tests that come after.
+    /// </summary>
+    public const string HeldCall = """("a"):rep(2200):find("^.-.-.-b")""";
+
     private readonly SekiaHost _host;
     private readonly HttpClient _client;
 

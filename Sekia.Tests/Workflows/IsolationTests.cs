@@ -5,9 +5,6 @@ namespace Sekia.Tests.Workflows;
 /// <summary>Handlers that take long, or do not let go, and what others feel of it.</summary>
 public sealed class IsolationTests
 {
-    /// <summary>Keeps its thread for seconds within one call of C's, where no hook fires.</summary>
-    private const string Held = """("a"):rep(2500):find(".-.-.-b")""";
-
     /// <summary>Takes some turns, in Lua.</summary>
     private const string Long = "for i = 1, 1e7 do end";
 
@@ -83,7 +80,7 @@ public sealed class IsolationTests
         await using var host = EngineHost.Start(
             [("flow", $$"""
                 sekia.on("sekia.events.test", function(event)
-                  if event.type == "bad" then {{Held}} end
+                  if event.type == "bad" then {{EngineHost.HeldCall}} end
                   sekia.state.set("seen", event.type)
                 end)
                 """)],
@@ -106,7 +103,7 @@ public sealed class IsolationTests
         await using var host = EngineHost.Start(
             $$"""
             sekia.on("sekia.events.test", function(event)
-              if event.type == "bad" then {{Held}} end
+              if event.type == "bad" then {{EngineHost.HeldCall}} end
               sekia.state.set("seen", event.type)
             end)
             """,
@@ -127,7 +124,7 @@ public sealed class IsolationTests
     public async Task A_wedged_workflow_whose_file_is_deleted_does_not_end_reloading()
     {
         await using var host = EngineHost.Start(
-            [("flow", $$"""sekia.on("sekia.events.test", function(event) {{Held}} end)""")], settings: s_shortLimit);
+            [("flow", $$"""sekia.on("sekia.events.test", function(event) {{EngineHost.HeldCall}} end)""")], settings: s_shortLimit);
         await host.PublishAsync();
         await Eventually.HoldsAsync(() => host.Flow().InLua is not null);
 
@@ -226,7 +223,7 @@ public sealed class IsolationTests
             [
                 .. Enumerable.Range(0, Environment.ProcessorCount).Select(i => ($"held{i}", $$"""
                     sekia.on("sekia.events.test", function(event)
-                      if event.type == "bad" then {{Held}} else {{Long}} end
+                      if event.type == "bad" then {{EngineHost.HeldCall}} else {{Long}} end
                     end)
                     """)),
                 ("flow", $$"""

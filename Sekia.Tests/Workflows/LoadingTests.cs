@@ -107,6 +107,21 @@ public sealed class LoadingTests
     }
 
     [Fact]
+    public async Task A_file_whose_top_level_is_held_is_refused_once_and_holds_up_nothing()
+    {
+        await using var host = EngineHost.Start(Setting("seen", 1), settings: ("Workflows:HandlerTimeout", "00:00:00.100"));
+
+        host.Write("flow", $"print('tried') {EngineHost.HeldCall}");
+        await host.ReloadAsync();
+        await host.ChangeAsync(Setting("other", 2), "next");
+        await host.HandleAsync();
+
+        Assert.Contains("at its top level it is held in a call inside Lua", (string?)(await host.ViewAsync())["load_error"], StringComparison.Ordinal);
+        Assert.Equal(("1", "2"), (host.State("seen"), host.State("other", "next")));
+        Assert.Equal(2, host.Log.Split("tried").Length);
+    }
+
+    [Fact]
     public async Task An_event_right_after_a_load_is_seen_by_what_was_loaded()
     {
         await using var host = EngineHost.Start([]);

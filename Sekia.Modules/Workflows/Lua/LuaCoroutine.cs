@@ -207,6 +207,9 @@ internal enum LuaFault
 
     /// <summary>It wanted more memory than it may have.</summary>
     Memory,
+
+    /// <summary>It is in a call inside Lua that cannot be stopped, and was left there.</summary>
+    Held,
 }
 
 /// <summary>A script is over before its end. The message has file and line, as Lua writes them.</summary>
