@@ -44,11 +44,7 @@ internal sealed partial class RunExecution(
         }
         catch (LuaScriptException fault)
         {
-            if (version.Broken is { } ours)
-            {
-                LogCallBroken(ours, workflow.Name);
-            }
-
+            TellIfOurs(workflow, version);
             return Told(workflow, Failed(version, run, occasion, began, fault));
         }
 
@@ -86,6 +82,7 @@ internal sealed partial class RunExecution(
         }
         catch (LuaScriptException fault)
         {
+            TellIfOurs(apart, version);
             return Failed(version, run, occasion, began, fault);
         }
 
@@ -209,6 +206,14 @@ internal sealed partial class RunExecution(
         LuaFault.Memory => $"the workflow wanted more than {limits.MaxBytes} bytes (Workflows:MaxMemoryBytes) and was stopped: {fault.Message}",
         _ => fault.Message,
     };
+
+    private void TellIfOurs(Workflow workflow, WorkflowVersion version)
+    {
+        if (version.Broken is { } ours)
+        {
+            LogCallBroken(ours, workflow.Name);
+        }
+    }
 
     private Run Told(Workflow workflow, Run failed)
     {
