@@ -49,6 +49,9 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     /// <exception cref="JournalUnavailableException">The journal is not open.</exception>
     public CommitPulse Commits => Writer.Commits;
 
+    /// <summary>For how long it has had nothing to record; without end while it is not open.</summary>
+    internal TimeSpan SinceLastWork => _writer?.SinceLastWork ?? TimeSpan.MaxValue;
+
     /// <summary>The open consumers.</summary>
     public IReadOnlyList<Consumer> Consumers => [.. AttachedConsumers.Where(consumer => consumer.IsCounted)];
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Sekia.Modules.Journal;
@@ -16,6 +17,7 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
     private volatile string? _unavailableBecause;
     private volatile Tallies _tallies = new(0, new long[6]);
     private JournalTransaction? _transaction;
+    private long _lastWork;
 
     /// <summary>Why nothing can be recorded now; <c>null</c> when it can, as far as is known.</summary>
     public string? UnavailableBecause => _unavailableBecause;
@@ -25,6 +27,9 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
 
     /// <summary>Beats after each commit, when its writes have been told.</summary>
     public CommitPulse Commits { get; } = new();
+
+    /// <summary>How long ago a write was last brought or recorded.</summary>
+    public TimeSpan SinceLastWork => Stopwatch.GetElapsedTime(Volatile.Read(ref _lastWork));
 
     /// <summary>What makes the ids of this journal its own.</summary>
     public uint Salt { get; private set; }
@@ -41,12 +46,16 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
     }
 
     /// <summary>Hands over a write. Its own completion tells when it is on disk.</summary>
-    public ValueTask AddAsync(Write write, CancellationToken cancellationToken) => _queue.AddAsync(write, cancellationToken);
+    public ValueTask AddAsync(Write write, CancellationToken cancellationToken)
+    {
+        Worked();
+        return _queue.AddAsync(write, cancellationToken);
+    }
 
     /// <summary>Hands over a write and awaits its answer.</summary>
     public async Task<TAnswer> CommitAsync<TAnswer>(Write<TAnswer> write, CancellationToken cancellationToken)
     {
-        await _queue.AddAsync(write, cancellationToken);
+        await AddAsync(write, cancellationToken);
 
         // Once it waits for the writer it will be recorded; giving up waiting would only lose the answer.
         return await write.Completion;
@@ -58,6 +67,8 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
         _queue.Close();
         return _ended.Task;
     }
+
+    private void Worked() => Volatile.Write(ref _lastWork, Stopwatch.GetTimestamp());
 
     private JournalTransaction Open()
     {
@@ -91,6 +102,7 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
         {
             WriteBatch(batch);
             batch.Clear();
+            Worked();
         }
 
         _transaction?.Dispose();

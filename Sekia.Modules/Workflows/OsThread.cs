@@ -54,6 +54,7 @@ internal static partial class OsThread
 
     /// <summary>
     /// For how long a thread has had a core, in ticks of <see cref="Stopwatch"/>; where that is not to be had, the time. Only differences mean something.
+    /// Of another thread that has ended, 0.
     /// </summary>
     public static unsafe long CoreTime(int id)
     {
@@ -61,7 +62,7 @@ internal static partial class OsThread
         var time = stackalloc long[2];
         return id != 0 && clock_gettime((~id << 3) | 6, time) == 0
             ? (time[0] * Stopwatch.Frequency) + (long)(time[1] * (Stopwatch.Frequency / 1e9))
-            : Stopwatch.GetTimestamp();
+            : id == t_id ? Stopwatch.GetTimestamp() : 0;
     }
 
     /// <summary>Lets a thread give way to others. It stays so, and threads that it starts are so from the beginning.</summary>

@@ -36,8 +36,7 @@ internal sealed partial class RunExecution(
                 LuaFault.Script, "the handler was held in a call inside Lua that cannot be stopped, such as a pattern that takes for ever; its state was left behind", ""));
         }
 
-        var run = Prepare(handler, occasion, workflow.TakesLong);
-        workflow.TakesLong = false;
+        var run = Prepare(handler, occasion, workflow.LongHandlers.Contains(handler.Number));
         try
         {
             await RunAsync(workflow, version, run, batch, until);
@@ -115,22 +114,33 @@ internal sealed partial class RunExecution(
     private async ValueTask RunAsync(Workflow workflow, WorkflowVersion version, WorkflowRun run, RunBatch? batch, CancellationToken until)
     {
         using var coroutine = version.Begin(run.Handler.Function, run.Event);
+        try
+        {
+            await FinishAsync(workflow, version, coroutine, run, batch, until);
+        }
+        finally
+        {
+            // The next run of the handler is expected to take as long.
+            _ = coroutine.Spent > LongRuns.Turn ? workflow.LongHandlers.Add(run.Handler.Number) : workflow.LongHandlers.Remove(run.Handler.Number);
+        }
+    }
+
+    private async ValueTask FinishAsync(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, RunBatch? batch, CancellationToken until)
+    {
         while (true)
         {
             switch (run.TakesLong
                 ? await TakeTurnAsync(workflow, version, coroutine, run, until)
-                : Resume(workflow, version, coroutine, run, s_eviction, waitForTurn: null))
+                : Resume(workflow, version, coroutine, run, s_eviction, longTurn: null))
             {
                 case LuaPause.End:
                     return;
                 case LuaPause.Eviction:
                     until.ThrowIfCancellationRequested();
-                    workflow.TakesLong = true;
                     workflow.Renew();
                     throw new StateGivenUpException();
                 case LuaPause.Turn:
-                    // The next run of this workflow is expected to take as long.
-                    workflow.TakesLong = run.TakesLong = true;
+                    run.TakesLong = true;
                     until.ThrowIfCancellationRequested();
                     await (batch?.CommitAsync() ?? ValueTask.CompletedTask);
                     break;
@@ -149,20 +159,14 @@ internal sealed partial class RunExecution(
     private async Task<LuaPause> TakeTurnAsync(Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, CancellationToken until)
     {
         await using var given = until.Register(coroutine.Evict);
-        void WaitForTurn()
-        {
-            var slice = workflow.InLua;
-            slice?.Wait();
-            longRuns.WaitForTurn(run);
-            slice?.GoOn();
-        }
-
+        var longTurn = new LongTurn(workflow, run, longRuns, journal);
         return await longRuns.TakeTurnAsync(run, () =>
         {
             var pause = LuaPause.Turn;
             while (pause == LuaPause.Turn && !until.IsCancellationRequested)
             {
-                pause = Resume(workflow, version, coroutine, run, eviction: null, WaitForTurn);
+                longTurn.Begin();
+                pause = Resume(workflow, version, coroutine, run, eviction: null, longTurn);
                 if (longRuns.IsAnyoneWaiting)
                 {
                     break;
@@ -174,13 +178,13 @@ internal sealed partial class RunExecution(
     }
 
     private static LuaPause Resume(
-        Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, TimeSpan? eviction, Action? waitForTurn)
+        Workflow workflow, WorkflowVersion version, LuaCoroutine coroutine, WorkflowRun run, TimeSpan? eviction, LongTurn? longTurn)
     {
         version.Script.Run = run;
         workflow.InLua = new Slice(run);
         try
         {
-            return coroutine.Resume(LongRuns.Turn, eviction, waitForTurn);
+            return coroutine.Resume(LongRuns.Turn, eviction, longTurn);
         }
         finally
         {

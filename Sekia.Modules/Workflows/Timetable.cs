@@ -66,7 +66,7 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
                 }
 
                 var now = clock.GetUtcNow();
-                var due = DueOf(place, schedule, now);
+                var due = await DueOfAsync(place, schedule, now, cancellationToken);
                 if (due <= now)
                 {
                     due = await FireAsync(workflow.Name, schedule, place, due, cancellationToken);
@@ -82,15 +82,19 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
     /// <returns>When it is due next.</returns>
     private async Task<DateTimeOffset> FireAsync(string workflow, Schedule schedule, string place, DateTimeOffset due, CancellationToken cancellationToken)
     {
-        var cursor = new SourceCursor(place, due.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
-        await journal.AppendAsync([WorkflowEvents.Fired(workflow, schedule, due)], cursor, cancellationToken);
+        await journal.AppendAsync([WorkflowEvents.Fired(workflow, schedule, due)], Place(place, due), cancellationToken);
         var next = schedule.After(due, clock.GetUtcNow());
         _due[place] = (schedule, next);
         return next;
     }
 
-    /// <summary>When a schedule is due next: after its last firing, which the journal remembers, or one interval from now.</summary>
-    private DateTimeOffset DueOf(string place, Schedule schedule, DateTimeOffset now)
+    private static SourceCursor Place(string place, DateTimeOffset at) => new(place, at.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>
+    /// When a schedule is due next: after its last firing, or after it was first seen. The journal remembers both, or one that is rarer than
+    /// restarts and edits would never fire.
+    /// </summary>
+    private async ValueTask<DateTimeOffset> DueOfAsync(string place, Schedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
     {
         // An edit brings another schedule object, whose times need not be those of the old one.
         if (_due.TryGetValue(place, out var known) && known.Schedule == schedule)
@@ -98,9 +102,16 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
             return known.Due;
         }
 
-        var last = long.TryParse(journal.Reader.Cursor(place), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
-            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
-            : now;
+        var last = now;
+        if (long.TryParse(journal.Reader.Cursor(place), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
+        {
+            last = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+        }
+        else
+        {
+            await journal.AppendAsync([], Place(place, now), cancellationToken);
+        }
+
         var due = schedule.CatchesUp ? schedule.Next(last) : schedule.After(last, now);
         _due[place] = (schedule, due);
         return due;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
+using Sekia.Modules.Workflows.Lua;
 
 namespace Sekia.Modules.Workflows;
 
@@ -24,6 +25,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     private CancellationTokenSource _changed = new();
     private volatile WorkflowVersion? _current;
     private volatile Slice? _slice;
+    private bool _isTouched;
     private long _disabledAt;
 
     public string Name => name;
@@ -50,8 +52,8 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
         init => _disabledAt = value ?? 0;
     }
 
-    /// <summary>Whether its last run took longer than a turn, see <see cref="LongRuns"/>.</summary>
-    public bool TakesLong { get; set; }
+    /// <summary>The numbers of the handlers whose last runs took longer than a turn, see <see cref="LongRuns"/>. For one run at a time.</summary>
+    public HashSet<int> LongHandlers { get; } = [];
 
     /// <summary>Why the newest version of the file does not run; <c>null</c> when it does.</summary>
     public string? LastLoadError { get; set; }
@@ -117,23 +119,37 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     }
 
     /// <summary>Takes the same version once more, with a fresh state, unless a newer one waits.</summary>
+    /// <exception cref="LuaScriptException">Its top level was good once, and is not any more.</exception>
     public void Renew()
     {
+        // Outside the lock, as a script may take long.
+        var fresh = _current!.Again();
         lock (_gate)
         {
-            _next ??= _current!.Again();
+            if (_next is null)
+            {
+                _next = fresh;
+                return;
+            }
         }
+
+        fresh.Dispose();
     }
 
     /// <summary>What is to run in place of this workflow, which is held: the version that waits, or a fresh state of the same.</summary>
+    /// <exception cref="LuaScriptException">Its top level was good once, and is not any more.</exception>
     public WorkflowVersion GiveUp()
     {
         lock (_gate)
         {
-            var successor = _next ?? _current!.Again();
-            _next = null;
-            return successor;
+            if (_next is { } waiting)
+            {
+                _next = null;
+                return waiting;
+            }
         }
+
+        return _current!.Again();
     }
 
     /// <summary>Works until told to stop, or until its file is gone.</summary>
@@ -163,6 +179,8 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
                 LogBroken(fault, name);
                 await PauseAsync(stopping);
             }
+
+            Clean();
         }
 
         _begun.TrySetResult();
@@ -182,6 +200,25 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
         }
     }
 
+    /// <summary>What was begun and is not in the journal is executed again: not in a state in which its globals say that it was done.</summary>
+    private void Clean()
+    {
+        if (!_isTouched)
+        {
+            return;
+        }
+
+        try
+        {
+            Renew();
+            _isTouched = false;
+        }
+        catch (LuaScriptException fault)
+        {
+            LogNotRenewed(name, fault.Message);
+        }
+    }
+
     private CancellationTokenSource TakeChange(CancellationToken stopping)
     {
         lock (_gate)
@@ -191,6 +228,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
                 _current?.Dispose();
                 _current = _next;
                 _next = null;
+                _isTouched = false;
                 LoadedAt = clock.GetUtcNow();
                 OnVersion?.Invoke();
             }
@@ -215,12 +253,13 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
         }
 
         var batch = new RunBatch(consumer, MaxCommitsUnderWay);
+        var isAtHand = false;
         try
         {
             while (true)
             {
                 var gathering = clock.GetTimestamp();
-                foreach (var evt in await consumer.ReadAsync(MaxEventsRead, until))
+                foreach (var evt in await NextAsync(consumer, batch, until))
                 {
                     until.ThrowIfCancellationRequested();
                     if (DisabledAt is not null)
@@ -229,8 +268,10 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
                         throw new OperationCanceledException("The workflow is switched off.");
                     }
 
+                    _isTouched = isAtHand = true;
                     await _dispatch.HandleAsync(this, version, evt, batch, until);
                     batch.EventDone(evt);
+                    isAtHand = false;
                     if (Culprit?.Handled.Seq == evt.Seq)
                     {
                         // On disk before the next one may wedge: whoever comes after knows only one culprit.
@@ -251,7 +292,22 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
         {
             // What is done is committed, also when something else is to come; what is not begins again from the position.
             await batch.FlushAsync();
+            _isTouched = isAtHand;
         }
+    }
+
+    private static async ValueTask<IReadOnlyList<Event>> NextAsync(Consumer consumer, RunBatch batch, CancellationToken until)
+    {
+        var next = consumer.ReadAsync(MaxEventsRead, until);
+        if (next.IsCompleted)
+        {
+            return await next;
+        }
+
+        // Nothing has come in, and may not for long: a commit that fails must not go unseen until then.
+        var coming = next.AsTask();
+        await batch.FlushAsync();
+        return await coming;
     }
 
     private async Task PauseAsync(CancellationToken stopping)
@@ -262,6 +318,9 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Workflow {Workflow} pauses: {Reason}")]
     private partial void LogPaused(string workflow, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Workflow {Workflow} goes on in the state it has, for its file does not load a second time: {Reason}")]
+    private partial void LogNotRenewed(string workflow, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} broke and begins again from its position")]
     private partial void LogBroken(Exception fault, string workflow);

@@ -14,7 +14,7 @@ internal sealed partial class WorkflowEngine
     [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} is wedged: for event {Event} it is held in a call inside Lua that cannot be stopped. It goes on with a fresh state; the event is a dead letter")]
     private partial void LogWedged(string workflow, string @event);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The workflows in {Folder} run on as they are: the folder cannot be read. {Reason}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The workflows in {Folder} run on as they are, for they cannot be read again: {Reason}")]
     private partial void LogUnreadable(string folder, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} is held in a call inside Lua that cannot be stopped, and is left behind")]

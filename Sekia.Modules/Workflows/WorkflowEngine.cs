@@ -71,27 +71,37 @@ internal sealed partial class WorkflowEngine(
     /// Leaves a workflow behind whose state is held in a call inside Lua, and starts it anew with a fresh state. The thread that is held stays
     /// so until the call ends; whatever comes of it is refused by the journal.
     /// </summary>
-    /// <returns>Whether it was still there to be replaced.</returns>
-    public async Task<bool> ReplaceWedgedAsync(Workflow wedged, WorkflowRun culprit, CancellationToken cancellationToken)
+    public async Task ReplaceWedgedAsync(Workflow wedged, WorkflowRun culprit, CancellationToken cancellationToken)
     {
         await _loading.WaitAsync(cancellationToken);
         try
         {
+            if (_roster.Find(wedged.Name) != wedged)
+            {
+                return;
+            }
+
             var fresh = new Workflow(wedged.Name, journal, execution, clock, logger)
             {
                 OnVersion = _roster.Signal,
                 DisabledAt = wedged.DisabledAt,
                 Wedged = wedged.Wedged + 1,
                 Culprit = culprit,
+                LastError = wedged.LastError,
                 LastLoadError = wedged.LastLoadError,
             };
-            if (!_roster.Replace(wedged, fresh))
-            {
-                return false;
-            }
-
             LogWedged(wedged.Name, culprit.Event.Id);
-            return true;
+            try
+            {
+                // From memory: what stands in the file may have been refused, or be gone.
+                fresh.Change(wedged.GiveUp());
+                _roster.Replace(wedged, fresh);
+            }
+            catch (LuaScriptException fault)
+            {
+                _roster.Replace(wedged, null);
+                Refuse(wedged.Name, known: null, fault.Message);
+            }
         }
         finally
         {
@@ -205,7 +215,7 @@ internal sealed partial class WorkflowEngine(
                 {
                     await ReloadAsync(stoppingToken);
                 }
-                catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+                catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JournalUnavailableException)
                 {
                     LogUnreadable(Folder, fault.Message);
                 }

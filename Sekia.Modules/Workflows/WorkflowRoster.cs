@@ -65,22 +65,20 @@ internal sealed class WorkflowRoster
         }
     }
 
-    /// <summary>Leaves a workflow behind that is held, and sets another going in its place, with what the first was to run next.</summary>
-    /// <returns>Whether it was still there to be replaced.</returns>
-    public bool Replace(Workflow held, Workflow fresh)
+    /// <summary>Leaves a workflow behind that is held, and sets another going in its place, or none.</summary>
+    public void Replace(Workflow held, Workflow? fresh)
     {
         lock (_gate)
         {
-            if (!_running.TryGetValue(held.Name, out var running) || running.Workflow != held)
+            if (_running.Remove(held.Name, out var running))
             {
-                return false;
+                running.Abandon();
             }
 
-            // From memory: what stands in the file may have been refused, or be gone.
-            fresh.Change(held.GiveUp());
-            running.Abandon();
-            _running[held.Name] = RunningWorkflow.Start(fresh);
-            return true;
+            if (fresh is not null)
+            {
+                _running[fresh.Name] = RunningWorkflow.Start(fresh);
+            }
         }
     }
 

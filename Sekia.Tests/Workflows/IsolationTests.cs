@@ -1,3 +1,5 @@
+using Sekia.Modules.Journal;
+using Sekia.Modules.Workflows;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Workflows;
@@ -10,6 +12,10 @@ public sealed class IsolationTests
 
     /// <summary>Takes as long inside one call of C's, which calls back into Lua.</summary>
     private const string LongInCallbacks = """string.gsub(string.rep("x", 60), ".", function() for i = 1, 1e6 do end end)""";
+
+    /// <summary>As when the disk is full, or not any more.</summary>
+    private static async Task LimitPagesAsync(EngineHost host, int pages) =>
+        await host.Get<EventJournal>().CommitAsync(new Journal.TestWrite(transaction => transaction.Database.Execute($"PRAGMA max_page_count = {pages}")), CancellationToken.None);
 
     private static readonly (string, string) s_shortLimit = ("Workflows:HandlerTimeout", "00:00:00.500");
 
@@ -34,6 +40,72 @@ public sealed class IsolationTests
         Assert.Equal(2, (await host.EventsAsync("out.made")).Length);
         Assert.All(await host.RunsAsync(), run => Assert.Equal("""["info begun"]""", run["log"]!.ToJsonString()));
         Assert.Empty(await host.FailuresAsync());
+    }
+
+    [Fact]
+    public async Task Of_two_handlers_of_an_event_the_second_may_take_long_where_it_cannot_stop()
+    {
+        await using var host = EngineHost.Start($$"""
+            sekia.on("sekia.events.test", function(event) sekia.state.set("first", event.id) end)
+            sekia.on("sekia.events.test", function(event) {{LongInCallbacks}} sekia.state.set("second", event.id) end)
+            """);
+
+        var id = await host.HandleAsync();
+
+        Assert.Equal(($"\"{id}\"", $"\"{id}\""), (host.State("first"), host.State("second")));
+        Assert.Empty(await host.FailuresAsync());
+    }
+
+    [Fact]
+    public async Task A_run_that_was_cut_off_finds_its_globals_as_they_were_when_it_begins_again()
+    {
+        var agent = new Agents.TestAgent();
+        var answer = new TaskCompletionSource<string>();
+        agent.OnCall = (_, until) => answer.Task.WaitAsync(until);
+        await using var host = EngineHost.Start(
+            """
+            local handled = {}
+            sekia.on("sekia.events.test", function(event)
+              if handled[event.id] then return end
+              handled[event.id] = true
+              sekia.call("test-agent", "look", { text = event.id })
+              sekia.publish("sekia.events.out", "out.made", {})
+            end)
+            """,
+            agent);
+
+        await host.PublishAsync();
+        await Eventually.HoldsAsync(() => agent.Calls.Count == 1);
+        await host.PostAsync("/api/v1/workflows/flow/disable", status: System.Net.HttpStatusCode.OK);
+        await host.PostAsync("/api/v1/workflows/flow/enable", status: System.Net.HttpStatusCode.OK);
+        answer.SetResult("answer");
+        await host.QuietAsync();
+
+        Assert.Single(await host.EventsAsync("out.made"));
+    }
+
+    [Fact]
+    public async Task What_was_not_recorded_is_executed_again_in_a_fresh_state()
+    {
+        await using var host = EngineHost.Start(
+            """
+            local handled = {}
+            sekia.on("sekia.events.test", function(event)
+              if handled[event.id] then return end
+              handled[event.id] = true
+              for i = 1, 2e8 do end
+              sekia.publish("sekia.events.out", "out.made", { text = string.rep("x", 100000) })
+            end)
+            """);
+
+        await host.PublishAsync();
+        await Eventually.HoldsAsync(() => host.Flow().InLua is not null);
+        await LimitPagesAsync(host, 1);
+        await Eventually.HoldsAsync(() => host.Log.Contains("Workflow flow pauses", StringComparison.Ordinal));
+        await LimitPagesAsync(host, 1_000_000);
+        await host.QuietAsync();
+
+        Assert.Single(await host.EventsAsync("out.made"));
     }
 
     [Fact]
@@ -109,7 +181,7 @@ public sealed class IsolationTests
             """,
             settings: s_shortLimit);
 
-        for (var i = 0; i < 3; i++)
+        for (var i = 1; i < WedgeWatch.MostHeld; i++)
         {
             await host.PublishAsync("bad");
         }
@@ -117,7 +189,30 @@ public sealed class IsolationTests
         await host.PublishAsync("good");
         await Eventually.HoldsAsync(() => host.State("seen") == "\"good\"");
 
-        Assert.Equal(3, (await host.FailuresAsync()).Length);
+        Assert.Equal(WedgeWatch.MostHeld - 1, (await host.FailuresAsync()).Length);
+    }
+
+    [Fact]
+    public async Task One_that_is_held_again_and_again_is_switched_off_and_says_why()
+    {
+        await using var host = EngineHost.Start(
+            $$"""sekia.on("sekia.events.test", function(event) if event.type == "bad" then {{EngineHost.HeldCall}} end sekia.state.set("seen", event.type) end)""",
+            settings: ("Workflows:HandlerTimeout", "00:00:00.100"));
+
+        for (var i = 0; i < WedgeWatch.MostHeld; i++)
+        {
+            await host.PublishAsync("bad");
+        }
+
+        await host.PublishAsync("good");
+        await Eventually.HoldsAsync(() => host.Flow() is { DisabledAt: not null, Wedged: WedgeWatch.MostHeld });
+        Assert.Contains("it was switched off", (string?)(await host.ViewAsync())["last_error"], StringComparison.Ordinal);
+        Assert.Contains("sekia workflows enable flow", host.Log, StringComparison.Ordinal);
+        Assert.Null(host.State("seen"));
+
+        await host.PostAsync("/api/v1/workflows/flow/enable", status: System.Net.HttpStatusCode.OK);
+        await Eventually.HoldsAsync(() => host.State("seen") == "\"good\"");
+        Assert.Equal(WedgeWatch.MostHeld, (await host.FailuresAsync()).Length);
     }
 
     [Fact]

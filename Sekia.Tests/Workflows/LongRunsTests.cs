@@ -149,7 +149,7 @@ public sealed class LongRunsTests
         }
     }
 
-    private static WorkflowRun NewRun()
+    internal static WorkflowRun NewRun()
     {
         var evt = new Event { Subject = "sekia.events.test", Type = "test", Source = "test", Payload = "{}"u8.ToArray() };
         return new WorkflowRun(evt, evt, new Handler(1, SubjectPattern.Parse("sekia.events.test"), null, 0), maxEffects: 1, maxPayloadBytes: 1);

@@ -57,6 +57,25 @@ public sealed class ScheduleTests
         Assert.True(Ticks(after).Count - known <= firings);
     }
 
+    [Fact]
+    public async Task One_that_is_rarer_than_edits_and_restarts_fires_all_the_same()
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new TestClock();
+        for (var start = 0; start < 3; start++)
+        {
+            await using var host = EngineHost.Start([("flow", EveryMinute)], clock: clock, settings: EngineHost.DurableIn(folder));
+            await WaitForScheduleAsync(host);
+            clock.Advance(TimeSpan.FromSeconds(15));
+            await host.ChangeAsync(EveryMinute + $" -- {start}");
+            clock.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        await using var last = EngineHost.Start([("flow", EveryMinute)], clock: clock, settings: EngineHost.DurableIn(folder));
+
+        await Eventually.HoldsAsync(() => Ticks(last).Count == 1);
+    }
+
     private static Task WaitForScheduleAsync(EngineHost host) => Eventually.HoldsAsync(() => host.Get<Timetable>().Known == 1);
 
     /// <summary>When each firing was due, in Unix seconds.</summary>

@@ -37,7 +37,7 @@ internal static class IsolationBench
             new("_beside_one_hostile", " beside one that runs for ever", "attack", s_hostile[..1]),
             new("_beside_hostile", string.Create(CultureInfo.InvariantCulture, $" beside {s_hostile.Length} that run for ever"), "attack", s_hostile),
         ];
-        await CommandLatency.MeasureAsync(host, Events / 10, newEvent, cancellationToken);
+        await CommandLatency.MeasureAsync(host, Events, newEvent, cancellationToken);
         for (var round = 0; round < rounds; round++)
         {
             foreach (var some in neighbors)

@@ -43,6 +43,9 @@ internal unsafe struct LuaBudget
     public long Turn;
     public bool Paused;
 
+    /// <summary>When the script is next asked to stand aside for others, as a <see cref="Stopwatch"/> timestamp.</summary>
+    public long StandsAside;
+
     /// <summary>When a script is stopped that has had its turn and cannot stop in between, and whether it was.</summary>
     public long Eviction;
     public bool Evicted;
@@ -111,7 +114,8 @@ internal unsafe struct LuaBudget
     /// <param name="left">How much of its slice is left, in ticks of <see cref="Stopwatch"/>.</param>
     /// <param name="turn">After how many ticks it is to stop in between.</param>
     /// <param name="eviction">After how many ticks it is to stop for good if it could not.</param>
-    public static void Begin(LuaBudget* budget, nint thread, long left, long turn, long eviction)
+    /// <param name="standsAside">Whether it stands aside for others.</param>
+    public static void Begin(LuaBudget* budget, nint thread, long left, long turn, long eviction, bool standsAside = false)
     {
         budget->TimedOut = false;
         budget->Paused = false;
@@ -125,6 +129,7 @@ internal unsafe struct LuaBudget
         budget->Turn = turn;
         budget->TurnEnds = turn < left ? budget->LookedAt + turn : long.MaxValue;
         budget->Eviction = eviction < left ? budget->LookedAt + eviction : long.MaxValue;
+        budget->StandsAside = standsAside ? budget->LookedAt : long.MaxValue;
         budget->Running = thread;
         Watch(budget, FirstInstructions);
         budget->Enforcing = true;
@@ -164,7 +169,7 @@ internal unsafe struct LuaBudget
     }
 
     /// <summary>Whether a script has called C# and its time is up meanwhile.</summary>
-    public static bool IsLate(nint thread) => Of(thread)->Running != 0 && Stopwatch.GetTimestamp() > Of(thread)->Deadline && TicksLeft(Of(thread)) <= 0;
+    public static bool IsLate(nint thread) => Of(thread)->Running != 0 && Of(thread)->UsedBefore != NotCounted && Stopwatch.GetTimestamp() > Of(thread)->Deadline && TicksLeft(Of(thread)) <= 0;
 
     /// <summary>
     /// What is left of the slice. A thread that gives way to others, on a machine that is busy, has a core for a small part of the time only:
@@ -183,7 +188,7 @@ internal unsafe struct LuaBudget
     {
         var budget = Of(thread);
         var now = Stopwatch.GetTimestamp();
-        if (now > budget->Deadline)
+        if (now > budget->Deadline && budget->UsedBefore != NotCounted)
         {
             var left = TicksLeft(budget);
             if (left <= 0)
@@ -213,11 +218,16 @@ internal unsafe struct LuaBudget
                 return;
             }
 
-            if (LuaState.Of(budget).WaitForTurn is { } wait)
+            if (LuaState.Of(budget).LongTurn is { } turn)
             {
-                wait();
-                budget->TurnEnds = Stopwatch.GetTimestamp() + budget->Turn;
+                turn.WaitForNext();
+                now = budget->StandsAside = Stopwatch.GetTimestamp();
+                budget->TurnEnds = now + budget->Turn;
             }
+        }
+        else if (now > budget->StandsAside)
+        {
+            StandAside(budget, now);
         }
 
         var took = now - budget->LookedAt;
@@ -231,6 +241,19 @@ internal unsafe struct LuaBudget
 
         // Setting the hook takes long itself when the script is deep in calls.
         budget->LookedAt = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Lets others go first. The turn ends later by as much.</summary>
+    private static void StandAside(LuaBudget* budget, long now)
+    {
+        var hasDoneItsShare = LuaState.Of(budget).LongTurn?.StandAside() ?? true;
+        var stood = Stopwatch.GetTimestamp() - now;
+        if (Volatile.Read(ref budget->TurnEnds) is not 0 and not long.MaxValue)
+        {
+            budget->TurnEnds += stood;
+        }
+
+        budget->StandsAside = hasDoneItsShare ? budget->TurnEnds : now + stood + (Stopwatch.Frequency / 10_000);
     }
 
     /// <summary>

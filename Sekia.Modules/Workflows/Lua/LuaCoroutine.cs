@@ -11,6 +11,7 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     private int _reference;
     private int _arguments;
     private long _left;
+    private long _spent;
     private volatile bool _evicted;
 
     internal LuaCoroutine(LuaState state, nint thread, int reference, int arguments)
@@ -25,14 +26,17 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     /// <summary>Its stack. After a question: the question's name and arguments.</summary>
     internal nint Thread { get; }
 
+    /// <summary>How much Lua time it has taken so far, in all its slices.</summary>
+    public TimeSpan Spent => TimeSpan.FromSeconds((double)_spent / Stopwatch.Frequency);
+
     /// <summary>Runs on.</summary>
     /// <param name="turn">After how long it is to stop in between, where it can; <c>null</c> for never.</param>
     /// <param name="eviction">After how long it is to end if it could not; <c>null</c> for never.</param>
-    /// <param name="waitForTurn">Called when it has had its turn and could not stop, on this thread: returns when it may take another. Must not throw.</param>
+    /// <param name="longTurn">What it does for others; <c>null</c>: nothing.</param>
     /// <exception cref="LuaScriptException">The script raised an error or used up a limit; it is over.</exception>
-    public LuaPause Resume(TimeSpan? turn = null, TimeSpan? eviction = null, Action? waitForTurn = null)
+    public LuaPause Resume(TimeSpan? turn = null, TimeSpan? eviction = null, ILongTurn? longTurn = null)
     {
-        _state.WaitForTurn = waitForTurn;
+        _state.LongTurn = longTurn;
         switch (Run(turn is { } most ? Ticks(most) : long.MaxValue, eviction is { } end ? Ticks(end) : long.MaxValue))
         {
             case not LuaStatus.Ok when _state.Budget->Evicted:
@@ -109,7 +113,7 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     {
         int results;
         _state.Broken = null;
-        LuaBudget.Begin(_state.Budget, Thread, _left, turn, eviction);
+        LuaBudget.Begin(_state.Budget, Thread, _left, turn, eviction, _state.LongTurn is not null);
         if (_evicted)
         {
             // Asked for a moment before the turn began, and not seen by it.
@@ -117,7 +121,9 @@ internal sealed unsafe class LuaCoroutine : IDisposable
         }
 
         var status = (LuaStatus)LuaNative.lua_resume(Thread, 0, _arguments, &results);
+        var before = _left;
         _left = LuaBudget.End(_state.Budget);
+        _spent += before - _left;
         return status;
     }
 

@@ -52,8 +52,8 @@ internal sealed unsafe class LuaState : IDisposable
     /// <summary>An exception of our own code during the last call from the script; <c>null</c> when there was none.</summary>
     public Exception? Broken { get; set; }
 
-    /// <summary>What a script does on its thread that has had its turn and cannot stop; <c>null</c>: it goes on.</summary>
-    public Action? WaitForTurn { get; set; }
+    /// <summary>What the run at hand does for others; <c>null</c>: nothing.</summary>
+    public ILongTurn? LongTurn { get; set; }
 
     /// <summary>The reference of the metatable that marks arrays.</summary>
     public int ArrayMark { get; private set; }
