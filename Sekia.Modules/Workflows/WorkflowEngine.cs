@@ -298,18 +298,27 @@ internal sealed partial class WorkflowEngine(
 
     private void Refuse(string name, Workflow? known, string reason)
     {
+        // The folder is looked at every few seconds: what is still so is not said again.
         if (known is not null)
         {
-            known.LastLoadError = reason;
-            LogKept(name, reason);
-        }
-        else
-        {
-            lock (_workflows)
+            if (known.LastLoadError != reason)
             {
-                _refused[name] = reason;
+                LogKept(name, reason);
             }
 
+            known.LastLoadError = reason;
+            return;
+        }
+
+        string? before;
+        lock (_workflows)
+        {
+            before = _refused.GetValueOrDefault(name);
+            _refused[name] = reason;
+        }
+
+        if (before != reason)
+        {
             LogRefused(name, reason);
         }
     }

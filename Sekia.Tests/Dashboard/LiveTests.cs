@@ -98,6 +98,22 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_row_that_the_stream_brings_again_is_shown_once()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await host.PublishAsync(2);
+        static string Message(int number) => $"id: {number}\nevent: event\ndata: <tr id=\"e{number}\"><td>again</td></tr>\n\n";
+        await using var page = await browser.OpenAsync(host.Address, "/web/settings");
+        await page.Page.RouteAsync("**/web/events/stream*", route => route.FulfillAsync(new() { ContentType = "text/event-stream", Body = Message(1) + Message(3) + Message(2) + Message(3) }));
+
+        await page.GoAsync("/web/events");
+        await page.Page.Locator("#e3").First.WaitForAsync();
+        await page.Page.WaitForRequestAsync("**/web/events/stream*");
+
+        Assert.Equal(["e3", "e2", "e1"], await page.Page.EvalOnSelectorAllAsync<string[]>("#events tbody tr", "rows => rows.map(row => row.id)"));
+    }
+
+    [Fact]
     public async Task A_stream_ends_when_the_host_stops()
     {
         var host = await DashboardHost.StartAsync();
@@ -131,6 +147,7 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
     {
         await using var host = await DashboardHost.StartAsync();
         using var client = host.Host.Client();
+        Assert.Equal(50, StreamSeats.MaxClients);
         var open = new List<HttpResponseMessage>();
         for (var i = 0; i < StreamSeats.MaxClients; i++)
         {

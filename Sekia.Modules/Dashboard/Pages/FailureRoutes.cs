@@ -44,7 +44,7 @@ internal static class FailureRoutes
     {
         var decision = Decision.Of(context, form);
         var (done, refusal) = decision.IsRun
-            ? (await WorkflowsOf(context).DecideAsync(decision.Numbers, decision.IsRetry, source: "web", context.RequestAborted), null)
+            ? (await WorkflowsOf(context).DecideAsync(decision.Numbers, decision.IsRetry, WorkflowsRoutes.Source, context.RequestAborted), null)
             : Sum(await Api<CommandsApi>(context).DecideAsync(decision.Numbers, decision.IsRetry, context.RequestAborted));
         if (done == 0 && decision is { IsRetry: true, IsRun: true })
         {

@@ -46,7 +46,8 @@ internal static class WorkflowsRoutes
         run is null ? "All failed runs of this workflow will be put aside, and nobody is asked about them again. Dismiss them?"
         : "This failed run will be put aside, and nobody is asked about it again. Dismiss it?";
 
-    private const string Source = "dashboard";
+    /// <summary>Who asks, when it was a button of the dashboard.</summary>
+    internal const string Source = "dashboard";
 
     private static Notice Retried(int count) =>
         new(count == 0 ? "Nothing new: what failed here is being executed again already." : $"{Spoken.Count(count, "run")} will be executed again.");

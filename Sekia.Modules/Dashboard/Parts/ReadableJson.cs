@@ -1,6 +1,6 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Sekia.Modules.Dashboard.Parts;
@@ -80,9 +80,39 @@ internal static class ReadableJson
         }
 
         buffer.Write("\""u8);
-        buffer.Write(JsonEncodedText.Encode(reader.GetString()!, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
+        WriteEscaped(reader.GetString()!, buffer);
         buffer.Write(reader.TokenType == JsonTokenType.PropertyName ? "\": "u8 : "\""u8);
     }
+
+    /// <summary>Letters of every language and emoji as they are; what cannot be seen as its number.</summary>
+    private static void WriteEscaped(string text, ArrayBufferWriter<byte> buffer)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var shown = rune.Value switch
+            {
+                '"' => "\\\"",
+                '\\' => @"\\",
+                '\n' => @"\n",
+                '\r' => @"\r",
+                '\t' => @"\t",
+                _ when IsUnseen(rune) => string.Concat(rune.ToString().Select(unit => string.Create(CultureInfo.InvariantCulture, $"\\u{(int)unit:X4}"))),
+                _ => null,
+            };
+            if (shown is not null)
+            {
+                buffer.Write(Encoding.UTF8.GetBytes(shown));
+            }
+            else
+            {
+                buffer.Advance(rune.EncodeToUtf8(buffer.GetSpan(4)));
+            }
+        }
+    }
+
+    private static bool IsUnseen(Rune rune) => !rune.IsAscii
+        ? Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned
+        : rune.Value is < ' ' or 0x7F;
 
     private static (string Text, bool IsCut) Cut(ReadOnlySpan<byte> text, bool isWhole, int maxBytes) =>
         text.Length <= maxBytes ? (Encoding.UTF8.GetString(text), !isWhole) : (Encoding.UTF8.GetString(text[..maxBytes]).TrimEnd('\uFFFD') + "…", true);
