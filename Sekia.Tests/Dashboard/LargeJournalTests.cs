@@ -16,12 +16,12 @@ namespace Sekia.Tests.Dashboard;
 [Collection(BrowserTests.Name)]
 public sealed class LargeJournalTests(Browser browser, ITestOutputHelper output)
 {
-    private const int Requests = 20;
-    private const int Visits = 7;
     private const double MostMilliseconds = 300;
     private const double MostMillisecondsToPaint = 150;
 
     private static readonly string? s_asked = new ConfigurationBuilder().AddEnvironmentVariables().Build()["SEKIA_MEASURE_EVENTS"];
+    private static readonly int s_requests = s_asked is null ? 1 : 20;
+    private static readonly int s_visits = s_asked is null ? 1 : 7;
     private static readonly long s_events = long.Parse(s_asked ?? "30000", CultureInfo.InvariantCulture);
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class LargeJournalTests(Browser browser, ITestOutputHelper output)
     private async Task MeasureAsync(HttpClient client, string page)
     {
         var times = new List<double>();
-        for (var i = 0; i < Requests; i++)
+        for (var i = 0; i < s_requests; i++)
         {
             var watch = Stopwatch.StartNew();
             var html = await client.GetStringAsync(page);
@@ -77,8 +77,8 @@ public sealed class LargeJournalTests(Browser browser, ITestOutputHelper output)
         }
 
         times.Sort();
-        output.WriteLine($"p50 {times[Requests / 2],6:0.0} ms  p95 {times[Requests * 95 / 100],6:0.0} ms  {page}");
-        Assert.True(s_asked is null || times[Requests / 2] < MostMilliseconds, $"{page} takes {times[Requests / 2]:0} ms");
+        output.WriteLine($"p50 {times[s_requests / 2],6:0.0} ms  p95 {times[s_requests * 95 / 100],6:0.0} ms  {page}");
+        Assert.True(s_asked is null || times[s_requests * 95 / 100] < MostMilliseconds, $"{page} takes {times[s_requests * 95 / 100]:0} ms");
     }
 
     /// <summary>What the browser itself says: from the click to the first paint, and until all of the page is there; the middle of some visits.</summary>
@@ -88,7 +88,7 @@ public sealed class LargeJournalTests(Browser browser, ITestOutputHelper output)
         foreach (var (title, path) in showcase.Pages.Where(page => page.Key != "events found"))
         {
             var (paints, loads) = (new List<double>(), new List<double>());
-            for (var visit = 0; visit < Visits; visit++)
+            for (var visit = 0; visit < s_visits; visit++)
             {
                 await page.Page.GotoAsync(path);
                 var times = await page.Page.EvaluateAsync<double[]>("""
@@ -102,7 +102,7 @@ public sealed class LargeJournalTests(Browser browser, ITestOutputHelper output)
                 loads.Add(times[1]);
             }
 
-            var (paint, load) = (paints.Order().ElementAt(Visits / 2), loads.Order().ElementAt(Visits / 2));
+            var (paint, load) = (paints.Order().ElementAt(s_visits / 2), loads.Order().ElementAt(s_visits / 2));
             output.WriteLine($"first paint {paint,5:0} ms  loaded {load,5:0} ms  {title}");
             Assert.True(s_asked is null || load < MostMilliseconds, $"{title} is there after {load:0} ms");
             Assert.True(s_asked is null || title != "overview" || paint < MostMillisecondsToPaint, $"{title} is painted after {paint:0} ms");
