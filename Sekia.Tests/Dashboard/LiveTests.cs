@@ -104,7 +104,8 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
         await host.PublishAsync(2);
         static string Message(int number) => $"id: {number}\nevent: event\ndata: <tr id=\"e{number}\"><td>again</td></tr>\n\n";
         await using var page = await browser.OpenAsync(host.Address, "/web/settings");
-        await page.Page.RouteAsync("**/web/events/stream*", route => route.FulfillAsync(new() { ContentType = "text/event-stream", Body = Message(1) + Message(3) + Message(2) + Message(3) }));
+        var answer = new RouteFulfillOptions { ContentType = "text/event-stream", Body = Message(1) + Message(3) + Message(2) + Message(3) };
+        await page.Page.RouteAsync("**/web/events/stream*", route => route.FulfillAsync(answer));
 
         await page.GoAsync("/web/events");
         await page.Page.Locator("#e3").First.WaitForAsync();

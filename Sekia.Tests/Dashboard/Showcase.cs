@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -73,7 +74,7 @@ internal sealed class Showcase : IAsyncDisposable
         await Host.DeliverAsync();
         await Host.PublishAsync(60);
         var hostile = await Host.Get<EventBus>().PublishAsync(
-            [.. Enumerable.Range(0, 3).Select(_ => new Event { Subject = "sekia.events.hostile", Type = Hostile, Source = Hostile, Payload = System.Text.Encoding.UTF8.GetBytes(payload) })],
+            [.. Enumerable.Range(0, 3).Select(_ => new Event { Subject = "sekia.events.hostile", Type = Hostile, Source = Hostile, Payload = Encoding.UTF8.GetBytes(payload) })],
             CancellationToken.None);
         await Host.Get<CommandDispatcher>().SendAsync(
             new Command { Agent = "form-agent", Name = "fill", Source = Hostile, Payload = """{"owner":"ann","number":1}"""u8.ToArray() }, CancellationToken.None);

@@ -111,7 +111,8 @@ internal static class ReadableJson
     }
 
     private static bool IsUnseen(Rune rune) => !rune.IsAscii
-        ? Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned
+        ? Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned
         : rune.Value is < ' ' or 0x7F;
 
     private static (string Text, bool IsCut) Cut(ReadOnlySpan<byte> text, bool isWhole, int maxBytes) =>
