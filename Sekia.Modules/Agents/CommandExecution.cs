@@ -237,7 +237,8 @@ internal sealed partial class CommandExecution(
 
         if (passing && fault is not RetryAfterException && !prepared.IsRepeatable && Failure.IsAmbiguous(fault))
         {
-            return Ended(command, CommandStatus.Uncertain) with { Reason = $"{fault.Message} It may have been carried out all the same: look, then retry or dismiss it." };
+            var reason = $"{fault.Message.TrimEnd('.')}. It may have been carried out all the same: look, then retry or dismiss it.";
+            return Ended(command, CommandStatus.Uncertain) with { Reason = reason };
         }
 
         if (passing && command.Attempts < entry.Settings.MaxAttempts)

@@ -33,7 +33,7 @@ public sealed record WorkflowDetails(
     private const int MaxValueBytes = 4096;
 
     /// <exception cref="BadHttpRequestException">There is no such workflow.</exception>
-    internal static WorkflowDetails Of(string name, WorkflowEngine engine, EventJournal journal)
+    internal static WorkflowDetails Of(string name, WorkflowEngine engine, Timetable timetable, EventJournal journal)
     {
         var workflow = engine.Workflows.FirstOrDefault(one => one.Name == name);
         var refused = engine.Refused.GetValueOrDefault(name) ?? workflow?.LastLoadError;
@@ -53,7 +53,7 @@ public sealed record WorkflowDetails(
             file,
             version is not null && file?.Version != version.Hash,
             [.. version?.Script.Handlers.Select(HandlerView.Of) ?? []],
-            [.. version?.Script.Schedules.Select(ScheduleView.Of) ?? []],
+            [.. version?.Script.Schedules.Select(schedule => ScheduleView.Of(schedule, timetable.NextDue(name, schedule))) ?? []],
             [.. journal.Reader.StateExcerpt(consumer, MaxKeys, MaxValueBytes).Select(StateValue.Of)],
             journal.Reader.CountState(consumer));
     }
@@ -100,9 +100,10 @@ public sealed record HandlerView(int Number, string Pattern, IReadOnlyList<strin
 /// <param name="Number">Its place among the workflow's schedules, from 1.</param>
 /// <param name="When">As the script says it: <c>every 60 s</c>, or five fields and the time zone.</param>
 /// <param name="CatchesUp">Whether a firing that was missed takes place once afterwards.</param>
-public sealed record ScheduleView(int Number, string When, bool CatchesUp)
+/// <param name="NextDue">When it fires next, in Unix milliseconds; <c>null</c> while the workflow is switched off.</param>
+public sealed record ScheduleView(int Number, string When, bool CatchesUp, long? NextDue)
 {
-    internal static ScheduleView Of(Schedule schedule) => new(schedule.Number, schedule.When, schedule.CatchesUp);
+    internal static ScheduleView Of(Schedule schedule, DateTimeOffset? due) => new(schedule.Number, schedule.When, schedule.CatchesUp, due?.ToUnixTimeMilliseconds());
 }
 
 /// <summary>What a workflow keeps under a key.</summary>

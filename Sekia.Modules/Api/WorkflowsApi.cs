@@ -11,7 +11,7 @@ using Sekia.Modules.Workflows;
 namespace Sekia.Modules.Api;
 
 /// <summary><c>/api/v1/workflows</c>, <c>/api/v1/runs</c> and <c>/api/v1/failures</c>: what runs, what ran, and what to do about what failed.</summary>
-internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, EventBus bus)
+internal sealed class WorkflowsApi(WorkflowEngine engine, Timetable timetable, EventJournal journal, EventBus bus)
 {
     /// <summary>How many dead letters one call retries.</summary>
     private const int MaxRetries = 1000;
@@ -53,7 +53,7 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         [.. engine.Refused.Select(refused => new RefusedWorkflow(refused.Key, refused.Value))]);
 
     /// <exception cref="BadHttpRequestException">There is no such workflow.</exception>
-    public WorkflowDetails Details(string name) => WorkflowDetails.Of(name, engine, journal);
+    public WorkflowDetails Details(string name) => WorkflowDetails.Of(name, engine, timetable, journal);
 
     /// <summary>Switches a workflow on or off.</summary>
     /// <exception cref="BadHttpRequestException">There is none, or its file has never loaded.</exception>
@@ -113,12 +113,12 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
 
     /// <summary>Has a failed run tried again.</summary>
     /// <param name="source">Who wants it.</param>
+    /// <returns>One, or none when it was asked for already and has yet to happen.</returns>
     /// <exception cref="BadHttpRequestException">There is none.</exception>
     public async Task<Counted> RetryAsync(long id, string source, CancellationToken cancellationToken)
     {
         var failed = journal.Reader.FailedRun(id) ?? throw NoSuchFailure(id);
-        await bus.PublishAsync(Request(failed, source), cancellationToken);
-        return new Counted(1);
+        return new Counted(await PublishAsync([failed], source, cancellationToken));
     }
 
     private async Task<IResult> RetryAllAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -139,19 +139,15 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         }
 
         var failed = runs.Order().Select(journal.Reader.FailedRun).OfType<RunRecord>().ToList();
-        return failed.Count == 0 ? 0 : (await bus.PublishAsync([.. failed.Select(run => Request(run, source))], cancellationToken)).Count;
+        return await PublishAsync(failed, source, cancellationToken);
     }
 
     /// <summary>Has the failed runs of a workflow, or of all, tried again: the newest thousand.</summary>
+    /// <returns>How many; those that were asked for already are not counted again.</returns>
     public async Task<Counted> RetryAllAsync(string? workflow, string source, CancellationToken cancellationToken)
     {
         var failed = journal.Reader.FailedRuns(workflow is null ? null : Workflow.SourceOf(workflow), long.MaxValue, MaxRetries);
-        if (failed.Count > 0)
-        {
-            await bus.PublishAsync([.. failed.OrderBy(run => run.Id).Select(run => Request(run, source))], cancellationToken);
-        }
-
-        return new Counted(failed.Count);
+        return new Counted(await PublishAsync(failed.OrderBy(run => run.Id), source, cancellationToken));
     }
 
     /// <summary>Lets a failed run rest.</summary>
@@ -170,8 +166,12 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, EventJournal journal, 
         return ApiJson.Answer(await DismissAllAsync(query.Text("workflow"), cancellationToken));
     }
 
-    private static Event Request(RunRecord failed, string source) =>
-        WorkflowEvents.Retried(failed.Consumer[Workflow.SourceOf("").Length..], failed.Id, source);
+    /// <returns>How many wishes are new.</returns>
+    private async Task<int> PublishAsync(IEnumerable<RunRecord> failed, string source, CancellationToken cancellationToken)
+    {
+        Event[] wishes = [.. failed.Select(run => WorkflowEvents.Retried(run.Consumer[Workflow.SourceOf("").Length..], run.Id, source))];
+        return wishes.Length == 0 ? 0 : (await bus.PublishAsync(wishes, cancellationToken)).Count(accepted => !accepted.Duplicate);
+    }
 
     private static long Before(ApiQuery query) => query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue);
 

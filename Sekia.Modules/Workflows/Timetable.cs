@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,10 +16,17 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
     /// <summary>After a failure to record a firing.</summary>
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<string, (Schedule Schedule, DateTimeOffset Due)> _due = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (Schedule Schedule, DateTimeOffset Due)> _due = new(StringComparer.Ordinal);
 
     /// <summary>How many schedules it has set a time for.</summary>
     internal int Known => _due.Count;
+
+    /// <summary>When a schedule fires next; <c>null</c> while its workflow is switched off, or before it was looked at for the first time.</summary>
+    internal DateTimeOffset? NextDue(string workflow, Schedule schedule) =>
+        _due.TryGetValue(PlaceOf(workflow, schedule), out var known) && known.Schedule == schedule ? known.Due : null;
+
+    private static string PlaceOf(string workflow, Schedule schedule) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Workflow.SourceOf(workflow)}/schedule/{schedule.Number}");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -58,10 +66,10 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
         {
             foreach (var schedule in workflow.Current?.Script.Schedules ?? [])
             {
-                var place = $"{Workflow.SourceOf(workflow.Name)}/schedule/{schedule.Number}";
+                var place = PlaceOf(workflow.Name, schedule);
                 if (workflow.DisabledAt is not null)
                 {
-                    _due.Remove(place);
+                    _due.TryRemove(place, out _);
                     continue;
                 }
 

@@ -278,14 +278,18 @@ internal sealed partial class WorkflowEngine(
 
     private void Refuse(string name, Workflow? known, string reason)
     {
+        // The folder is looked at every few seconds: what is still so is not said again.
         if (known is not null)
         {
+            if (known.LastLoadError != reason)
+            {
+                LogKept(name, reason);
+            }
+
             known.LastLoadError = reason;
-            LogKept(name, reason);
         }
-        else
+        else if (_roster.Refuse(name, reason))
         {
-            _roster.Refuse(name, reason);
             LogRefused(name, reason);
         }
     }

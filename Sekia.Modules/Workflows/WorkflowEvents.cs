@@ -28,12 +28,13 @@ internal static class WorkflowEvents
         Payload = Encoding.UTF8.GetBytes($$"""{"number":{{schedule.Number}},"due":{{due.ToUnixTimeSeconds()}}}"""),
     };
 
-    /// <summary>Someone wants a failed run tried again.</summary>
+    /// <summary>Someone wants a failed run tried again. The key makes one wish of a button that was pressed twice.</summary>
     public static Event Retried(string workflow, long run, string source) => new()
     {
         Subject = Workflow.SubjectOf(workflow),
         Type = RunRetried,
         Source = source,
+        Key = $"{workflow}/retry/{run}",
         Payload = Encoding.UTF8.GetBytes($$"""{"number":{{run}}}"""),
     };
 }

@@ -57,11 +57,14 @@ internal sealed class WorkflowRoster
     }
 
     /// <summary>A file has no good version, and never had one.</summary>
-    public void Refuse(string name, string reason)
+    /// <returns>Whether that was not known already.</returns>
+    public bool Refuse(string name, string reason)
     {
         lock (_gate)
         {
+            var isNews = _refused.GetValueOrDefault(name) != reason;
             _refused[name] = reason;
+            return isNews;
         }
     }
 

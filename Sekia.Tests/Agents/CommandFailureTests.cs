@@ -47,7 +47,7 @@ public sealed class CommandFailureTests
 
         var command = await host.WaitAsync(await host.SendAsync("say"), "uncertain");
 
-        Assert.Equal($"{fault.Message} It may have been carried out all the same: look, then retry or dismiss it.", (string)command["reason"]!);
+        Assert.Equal($"{fault.Message.TrimEnd('.')}. It may have been carried out all the same: look, then retry or dismiss it.", (string)command["reason"]!);
         Assert.Equal(1, (int)command["attempts"]!);
         Assert.Single(_agent.Calls);
     }

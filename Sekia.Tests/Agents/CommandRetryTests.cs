@@ -143,7 +143,7 @@ public sealed class CommandRetryTests
         _clock.Advance(TimeSpan.FromSeconds(1));
         await host.WaitAsync(put, "succeeded");
 
-        Assert.Equal("no answer within 5 s It may have been carried out all the same: look, then retry or dismiss it.", (string)uncertain["reason"]!);
+        Assert.Equal("no answer within 5 s. It may have been carried out all the same: look, then retry or dismiss it.", (string)uncertain["reason"]!);
         Assert.Equal("no answer within 5 s", (string)paused["reason"]!);
         Assert.Equal(["say", "put", "put"], _agent.Calls.Select(call => call.Command));
     }

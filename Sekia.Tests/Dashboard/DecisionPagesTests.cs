@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Playwright;
 using Sekia.Modules;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
@@ -21,36 +20,6 @@ public sealed class DecisionPagesTests(Browser browser)
     {
         ["failing"] = """sekia.on("sekia.events.test", { type = "bad" }, function(event) error("order " .. event.payload.number .. " was bad") end)""",
     };
-
-    public static TheoryData<string, string, int> Looks
-    {
-        get
-        {
-            var looks = new TheoryData<string, string, int>();
-            foreach (var path in new[] { "commands", "commands?status=uncertain", "failures", "settings" })
-            {
-                looks.Add(path, "light", 1280);
-                looks.Add(path, "dark", 1280);
-                looks.Add(path, "light", 390);
-            }
-
-            return looks;
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Looks))]
-    public async Task The_pages_are_sound_and_open_to_everyone(string path, string colors, int width)
-    {
-        await using var host = await StartAsync();
-        await TroubleAsync(host);
-        host.Tokens.Create("ci", AccessRole.Read, DateTimeOffset.UnixEpoch);
-        await using var page = await browser.OpenAsync(host.Address, $"/web/{path}", new() { ColorScheme = colors == "dark" ? ColorScheme.Dark : ColorScheme.Light, ViewportSize = new() { Width = width, Height = 800 }, BypassCSP = true });
-        await page.Page.Locator("#live[data-state=live]").WaitForAsync();
-
-        await page.AssertSoundAsync($"{path.Replace('?', '-')}-{colors}-{width}");
-        Assert.Empty(await page.AccessibilityFaultsAsync());
-    }
 
     [Theory]
     [InlineData(true)]
@@ -183,6 +152,26 @@ public sealed class DecisionPagesTests(Browser browser)
 
         Assert.Equal("500 of 520 dismissed: press again for more.", await page.Page.Locator(".notice").InnerTextAsync());
         Assert.Equal(20, Dead(host).Runs);
+    }
+
+    [Fact]
+    public async Task All_failures_of_a_cause_can_be_looked_at_page_by_page()
+    {
+        await using var host = await StartAsync();
+        await host.PublishAsync(70, type: "bad");
+        await Eventually.HoldsAsync(() => Dead(host).Runs == 70);
+        await using var page = await browser.OpenAsync(host.Address, "/web/failures", new() { JavaScriptEnabled = false });
+        Task<string[]> MembersAsync() => page.Page.EvalOnSelectorAllAsync<string[]>("input[type=checkbox]", "boxes => boxes.map(box => box.value)");
+
+        Assert.Equal(10, (await MembersAsync()).Length);
+        await page.Page.ClickAsync("summary:has-text('10 of 70')");
+        await page.Page.ClickAsync("text=All 70 of them");
+        var first = await MembersAsync();
+        await page.Page.ClickAsync("text=Older");
+        var second = await MembersAsync();
+        Assert.Equal((50, 20, 70), (first.Length, second.Length, first.Union(second).Count()));
+        Assert.Equal(0, await page.Page.Locator("text=Older").CountAsync());
+        await page.AssertSoundAsync("failures-of-a-cause");
     }
 
     [Theory]

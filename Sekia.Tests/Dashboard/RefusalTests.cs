@@ -36,4 +36,50 @@ public sealed class RefusalTests
             Assert.Equal(type == "text/html", answer.Headers.Contains("Content-Security-Policy") && text.Contains("<main", StringComparison.Ordinal));
         }
     }
+
+    [Fact]
+    public async Task Whoever_guesses_tokens_is_told_on_a_page_how_long_to_wait()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        host.Tokens.Create("reader", AccessRole.Read, DateTimeOffset.UnixEpoch);
+        for (var i = 0; i < GuessBrake.Allowed; i++)
+        {
+            using var wrong = await AskAsync(host, host.Address.Authority, "sekia_wrong");
+            Assert.Equal((HttpStatusCode.Unauthorized, "text/html"), (wrong.StatusCode, wrong.Content.Headers.ContentType!.MediaType));
+        }
+
+        using var answer = await AskAsync(host, host.Address.Authority, "sekia_wrong");
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "text/html"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+        Assert.InRange(answer.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), GuessBrake.Pause);
+        Assert.Matches("Too many wrong logins or tokens came from this address. Try again in [0-9]+ s", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Under_a_foreign_name_a_browser_is_told_so_and_given_nothing_of_a_page()
+    {
+        await using var host = await DashboardHost.StartAsync();
+
+        using var answer = await AskAsync(host, "evil.example", token: null);
+        var text = await answer.Content.ReadAsStringAsync();
+
+        Assert.Equal((HttpStatusCode.Forbidden, "text/html"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+        Assert.Contains("does not answer to the name &#x27;evil.example&#x27;", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("csrf", text, StringComparison.OrdinalIgnoreCase);
+        Assert.False(answer.Headers.Contains("Set-Cookie"));
+    }
+
+    private static async Task<HttpResponseMessage> AskAsync(DashboardHost host, string name, string? token)
+    {
+        using var client = host.Host.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/web");
+        request.Headers.Host = name;
+        request.Headers.Add("Accept", "text/html");
+        if (token is not null)
+        {
+            request.Headers.Authorization = new("Bearer", token);
+        }
+
+        return await client.SendAsync(request);
+    }
 }

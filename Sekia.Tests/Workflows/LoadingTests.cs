@@ -42,6 +42,22 @@ public sealed class LoadingTests
     }
 
     [Fact]
+    public async Task What_does_not_load_is_logged_once_for_each_reason_however_often_it_is_looked_at()
+    {
+        await using var host = EngineHost.Start([("bad", "error('first')"), ("flow", Setting("seen", 1))]);
+        host.Write("flow", "this is not lua");
+
+        await host.ReloadAsync();
+        await host.ReloadAsync();
+        host.Write("bad", "error('second')");
+        await host.ReloadAsync();
+        await host.ReloadAsync();
+
+        Assert.Equal((1, 1, 1), (Times("bad.lua:1: first"), Times("bad.lua:1: second"), Times("flow.lua:1: ")));
+        int Times(string reason) => host.Log.Split(reason).Length - 1;
+    }
+
+    [Fact]
     public async Task Files_are_loaded_changed_and_stopped_by_themselves()
     {
         await using var host = EngineHost.Start([("flow", Setting("seen", 1))], settings: s_hot);

@@ -11,8 +11,6 @@ namespace Sekia.Modules.Dashboard.Pages;
 /// <summary><c>/web/agents</c>, the switch for dry run, and the forms of commands.</summary>
 internal static class AgentsRoutes
 {
-    private const string Source = "dashboard";
-
     public static void Map(IEndpointRouteBuilder web)
     {
         web.MapPage("/agents", "The agents", _ => Page.Of<AgentsPage>());
@@ -54,7 +52,7 @@ internal static class AgentsRoutes
         var description = CommandOf(agent, context);
         var key = typed["key"].ToString() is { Length: > 0 } given ? given : Guid.CreateVersion7().ToString();
         var form = new CommandForm(description, key);
-        var command = new Command { Agent = agent.Name, Name = description.Name, Source = Source, Key = key, Payload = form.Fill(typed) };
+        var command = new Command { Agent = agent.Name, Name = description.Name, Source = WorkflowsRoutes.Source, Key = key, Payload = form.Fill(typed) };
         var dispatcher = context.RequestServices.GetRequiredService<CommandDispatcher>();
         if (Check(dispatcher, command, form) is not { } prepared)
         {

@@ -27,7 +27,16 @@ internal static class FailureRoutes
 
     public static void Map(IEndpointRouteBuilder web)
     {
-        web.MapPage("/failures", "What failed and waits for a decision, by cause", _ => Page.Of<FailuresPage>());
+        web.MapPage("/failures", "What failed and waits for a decision, by cause", context =>
+        {
+            var query = new ApiQuery(context.Request, "cause", "before");
+            query.Check();
+            return Page.Of<FailuresPage>(new Dictionary<string, object?>
+            {
+                [nameof(FailuresPage.Cause)] = query.Text("cause"),
+                [nameof(FailuresPage.Before)] = query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue),
+            });
+        });
         web.MapAskedAction("/failures/decide", "Tries failures again, or puts them aside", DecideAsync, (context, form) => Decision.Of(context, form).Question);
     }
 
@@ -35,8 +44,13 @@ internal static class FailureRoutes
     {
         var decision = Decision.Of(context, form);
         var (done, refusal) = decision.IsRun
-            ? (await WorkflowsOf(context).DecideAsync(decision.Numbers, decision.IsRetry, source: "web", context.RequestAborted), null)
+            ? (await WorkflowsOf(context).DecideAsync(decision.Numbers, decision.IsRetry, WorkflowsRoutes.Source, context.RequestAborted), null)
             : Sum(await Api<CommandsApi>(context).DecideAsync(decision.Numbers, decision.IsRetry, context.RequestAborted));
+        if (done == 0 && decision is { IsRetry: true, IsRun: true })
+        {
+            return new Notice("Nothing new: these runs are being tried again already.");
+        }
+
         var verb = decision.IsRetry ? "will be tried again" : "dismissed";
         var text = decision.Total > decision.Numbers.Count
             ? $"{Spoken.Number(done)} of {Spoken.Number(decision.Total)} {verb}: press again for more."

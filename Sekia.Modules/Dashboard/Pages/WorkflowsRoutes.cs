@@ -30,8 +30,8 @@ internal static class WorkflowsRoutes
         web.MapAction("/workflows/{name}/disable", "Switches a workflow off", async (context, _) =>
             new Notice($"{(await Api(context).SwitchAsync(NameOf(context), on: false, context.RequestAborted)).Name} is off. It keeps its place: what comes from now on waits for it."));
         web.MapAction("/workflows/{name}/retry", "Runs failed runs of a workflow again", async (context, form) => NumberIn(form) is { } run
-            ? new Notice($"{Spoken.Count((await Api(context).RetryAsync(run, Source, context.RequestAborted)).Count, "run")} will be executed again.")
-            : new Notice($"{Spoken.Count((await Api(context).RetryAllAsync(NameOf(context), Source, context.RequestAborted)).Count, "run")} will be executed again."));
+            ? Retried((await Api(context).RetryAsync(run, Source, context.RequestAborted)).Count)
+            : Retried((await Api(context).RetryAllAsync(NameOf(context), Source, context.RequestAborted)).Count));
         web.MapAction(
             "/workflows/{name}/dismiss",
             "Lets failed runs of a workflow rest",
@@ -46,7 +46,11 @@ internal static class WorkflowsRoutes
         run is null ? "All failed runs of this workflow will be put aside, and nobody is asked about them again. Dismiss them?"
         : "This failed run will be put aside, and nobody is asked about it again. Dismiss it?";
 
-    private const string Source = "dashboard";
+    /// <summary>Who asks, when it was a button of the dashboard.</summary>
+    internal const string Source = "dashboard";
+
+    private static Notice Retried(int count) =>
+        new(count == 0 ? "Nothing new: what failed here is being executed again already." : $"{Spoken.Count(count, "run")} will be executed again.");
 
     private static WorkflowsApi Api(HttpContext context) => context.RequestServices.GetService<WorkflowsApi>()
         ?? throw new BadHttpRequestException("Workflows are switched off (Workflows:Enabled).", StatusCodes.Status404NotFound);

@@ -12,21 +12,34 @@ internal sealed record FlowNode(string Name, string Detail, string? Path, double
 /// <param name="Width">Of the line; its failures' and dry runs' are parts of it, zero without any.</param>
 internal sealed record FlowLine(string Title, string? Path, string Shape, double Width, double Failed, double Dry);
 
+/// <summary>How large a flow map is drawn.</summary>
+/// <param name="Width">Of all of it.</param>
+/// <param name="NodeWidth">Of a box.</param>
+/// <param name="MaxLine">The width of the widest line.</param>
+/// <param name="MaxCharacters">How much of a name has room in a box.</param>
+public sealed record FlowSize(double Width, double NodeWidth, double MaxLine, int MaxCharacters)
+{
+    public static FlowSize Wide { get; } = new(900, 190, 14, 25);
+
+    /// <summary>For phones: with a width that they show without making letters smaller.</summary>
+    public static FlowSize Narrow { get; } = new(336, 94, 9, 12);
+}
+
 /// <summary>Puts the traffic into three columns: sources, workflows, agents.</summary>
 internal sealed class FlowLayout
 {
-    public const double NodeWidth = 190;
     public const double NodeHeight = 40;
-    public const double Width = 900;
 
     private const int MaxNodes = 10;
     private const double Step = 54;
-    private const double MaxLine = 14;
 
+    private readonly FlowSize _size;
     private readonly Dictionary<(int Column, string Name), FlowNode> _nodes = [];
 
-    public FlowLayout(TrafficView traffic)
+    public FlowLayout(TrafficView traffic, FlowSize size)
     {
+        _size = size;
+
         // Not only workflows ask for commands: the API, MCP and other agents do too.
         var prefix = Workflow.SourceOf("");
         var isWorkflow = traffic.Deliveries.Select(flow => flow.To).Concat(traffic.Commands.Select(flow => flow.From))
@@ -64,7 +77,7 @@ internal sealed class FlowLayout
         var y = 2.0;
         foreach (var (name, count) in groups.Select(group => (group.Key, Count: group.Sum())).OrderByDescending(group => group.Count).Take(MaxNodes))
         {
-            _nodes[(column, name)] = new FlowNode(name, Spoken.Count(count, unit, unit == "delivery" ? "deliveries" : null), path(name), 2 + (column * (Width - NodeWidth - 4) / 2), y);
+            _nodes[(column, name)] = new FlowNode(name, Spoken.Count(count, unit, unit == "delivery" ? "deliveries" : null), path(name), 2 + (column * (_size.Width - _size.NodeWidth - 4) / 2), y);
             y += Step;
         }
     }
@@ -78,7 +91,7 @@ internal sealed class FlowLayout
                 continue;
             }
 
-            var width = 1.5 + (MaxLine * Math.Log(1 + flow.Count) / Math.Log(1 + Math.Max(1, most)));
+            var width = 1.5 + (_size.MaxLine * Math.Log(1 + flow.Count) / Math.Log(1 + Math.Max(1, most)));
             double Part(long count) => count == 0 ? 0 : Math.Max(1.5, width * Math.Min(1, (double)count / Math.Max(1, flow.Count)));
             yield return new FlowLine(
                 $"{flow.From} to {flow.To}: {Spoken.Count(flow.Count, unit)}, {Spoken.Number(flow.Failed)} failed{(flow.Dry > 0 ? $", {Spoken.Number(flow.Dry)} as dry run" : "")}",
@@ -90,9 +103,9 @@ internal sealed class FlowLayout
         }
     }
 
-    private static string Curve(FlowNode from, FlowNode to)
+    private string Curve(FlowNode from, FlowNode to)
     {
-        var (x1, y1, x2, y2) = (from.X + NodeWidth, from.Y + (NodeHeight / 2), to.X, to.Y + (NodeHeight / 2));
+        var (x1, y1, x2, y2) = (from.X + _size.NodeWidth, from.Y + (NodeHeight / 2), to.X, to.Y + (NodeHeight / 2));
         var middle = (x1 + x2) / 2;
         return FormattableString.Invariant($"M{x1:0.#} {y1:0.#}C{middle:0.#} {y1:0.#} {middle:0.#} {y2:0.#} {x2:0.#} {y2:0.#}");
     }

@@ -18,7 +18,7 @@ internal sealed class AccessGuard(HostCheck hosts, CallerCheck callers)
         // No browser can be led to a socket: its callers name whatever host they like.
         if (!OwnSocket.Covers(context) && hosts.FaultOf(context) is { } fault)
         {
-            return Problem.WriteDocumentAsync(context, StatusCodes.Status403Forbidden, fault);
+            return Problem.WriteBareAsync(context, StatusCodes.Status403Forbidden, fault);
         }
 
         return IsOpenToAll(context.Request.Path) ? next(context) : AdmitAsync(context, next);
