@@ -40,12 +40,13 @@ public sealed partial class GoldenTests : IDisposable
         await using var sekia = await RunningSekia.StartAsync(_folder, "GitHub:Enabled=false");
         var faults = new StringBuilder();
         var golden = new GoldenFiles(_folder);
-        async Task ShellAsync(string name, params string[] lines)
+        async Task ShellAsync(string name, params (string Line, int Count)[] lines)
         {
             var texts = new StringBuilder();
-            foreach (var line in lines)
+            foreach (var (line, count) in lines)
             {
-                texts.Append(await golden.ShellAsync(line));
+                // It follows until it is told to end, or finds out, with the next event, that nobody reads any more.
+                texts.Append(await golden.ShellAsync($"exec 3< <(exec {line}); head -{count} <&3; kill $!", $"{line} | head -{count}"));
             }
 
             faults.Append(await GoldenFiles.DifferenceAsync(name, texts.ToString()));
@@ -86,7 +87,7 @@ public sealed partial class GoldenTests : IDisposable
         await CheckAsync("commands-dismiss", ["commands", "dismiss", (string)commands[0]!["id"]!], ["commands", "dismiss", (string)commands[1]!["id"]!]);
         await CheckAsync("commands-retry", ["commands", "retry", (string)commands[0]!["id"]!], ["commands", "retry", (string)commands[1]!["id"]!]);
         await CheckAsync("skills-list", ["skills", "list"]);
-        await ShellAsync("events-tail", "sekia events tail --after 0 | head -3", "sekia events tail --after 0 --json | head -2");
+        await ShellAsync("events-tail", ("sekia events tail --after 0", 3), ("sekia events tail --after 0 --json", 2));
         await CheckAsync("config-names", ["config", "names"], ["config"]);
         await CheckAsync("config-check", ["config", "check"]);
         await CheckAsync("config-reload", ["config", "reload"], ["config", "reload", "--target", "http-agent"]);
