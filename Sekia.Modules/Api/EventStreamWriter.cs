@@ -32,7 +32,9 @@ internal sealed class EventStreamWriter(PipeWriter output)
         WriteId(gap.First - 1);
         output.Write("event: gap\n"u8);
         WriteData(
-            new StreamGap(gap.After, gap.First, "The events between are no longer in the journal (Journal:KeepFor, Journal:KeepBytes)."),
+            new StreamGap(gap.After, gap.First, gap.After < gap.First
+                ? "The events between are no longer in the journal (Journal:KeepFor, Journal:KeepBytes)."
+                : $"Its last one is {gap.First - 1}. It may be another journal than before; what comes from now on follows."),
             static (json, view) => JsonSerializer.Serialize(json, view, ApiJson.Readable.StreamGap));
     }
 

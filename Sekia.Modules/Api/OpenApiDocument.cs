@@ -34,6 +34,7 @@ internal sealed class OpenApiDocument
             let description = route.Metadata.GetMetadata<RouteDescription>()
             where description is not null && route.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null
             from method in route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
+            where !HttpMethods.IsHead(method)
             orderby PathOf(route.RoutePattern), method
             select (route.RoutePattern, Method: method.ToLowerInvariant(), Description: description);
         foreach (var (pattern, method, description) in described)

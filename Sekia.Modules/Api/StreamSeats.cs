@@ -52,6 +52,13 @@ internal sealed class StreamSeats(CallerCheck callers, IHostApplicationLifetime 
     /// <summary>Answers with a stream until the client goes or the host stops.</summary>
     public async Task ServeAsync(HttpContext context, Func<EventStreamWriter, CancellationToken, Task> sendAsync)
     {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            // The answer without what follows, which has no end.
+            SetHeaders(context.Response);
+            return;
+        }
+
         if (Interlocked.Increment(ref _clients) > MaxClients)
         {
             Interlocked.Decrement(ref _clients);
@@ -64,9 +71,7 @@ internal sealed class StreamSeats(CallerCheck callers, IHostApplicationLifetime 
         {
             // A stream has no end of its own, so the stop must not wait for it.
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-            context.Response.ContentType = "text/event-stream";
-            context.Response.Headers.CacheControl = "no-store";
-            context.Response.Headers["X-Accel-Buffering"] = "no";
+            SetHeaders(context.Response);
             var writer = new EventStreamWriter(context.Response.BodyWriter);
             writer.Comment("events of Sekia");
             await writer.FlushAsync(ending.Token);
@@ -80,5 +85,12 @@ internal sealed class StreamSeats(CallerCheck callers, IHostApplicationLifetime 
         {
             Interlocked.Decrement(ref _clients);
         }
+    }
+
+    private static void SetHeaders(HttpResponse response)
+    {
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no";
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Text.RegularExpressions;
 using Sekia.Modules.Cli.Bench;
 using Sekia.Modules.Cli.Completion;
@@ -13,13 +14,17 @@ namespace Sekia.Modules.Cli;
 /// <summary>The commands of the program. Without one it serves.</summary>
 internal static partial class SekiaCommandLine
 {
+    /// <summary>An argument that begins with <c>@</c> is meant as it is, and names no file with more of them.</summary>
+    private static readonly ParserConfiguration s_parsing = new() { ResponseFileTokenReplacer = null };
+
     public static Task<int> RunAsync(string[] args, IReadOnlyList<IModule> modules)
     {
         // Settings look like options and are not ours to know.
         string[] settings = [.. args.Where(arg => Setting().IsMatch(arg))];
-        return StandardStreams.RunAsync((output, error) => CommandsOf(settings, modules)
-            .Parse(PlacesLast([.. args.Except(settings)]))
-            .InvokeAsync(new InvocationConfiguration
+        return StandardStreams.RunAsync(async (output, error) =>
+        {
+            var parsed = CommandsOf(settings, modules).Parse(PlacesLast([.. args.Except(settings)]), s_parsing);
+            return ParseFaults.Write(parsed, error) ? HostFaultException.Refused : await parsed.InvokeAsync(new InvocationConfiguration
             {
                 Output = output,
                 Error = error,
@@ -27,10 +32,12 @@ internal static partial class SekiaCommandLine
                 // The host handles signals itself and has a longer limit; nothing may hide a bug's stack.
                 ProcessTerminationTimeout = null,
                 EnableDefaultExceptionHandler = false,
-            }));
+            });
+        });
     }
 
-    private static RootCommand CommandsOf(string[] settings, IReadOnlyList<IModule> modules)
+    /// <summary>All of them, with what they take.</summary>
+    internal static RootCommand CommandsOf(string[] settings, IReadOnlyList<IModule> modules)
     {
         var host = new HostOptions(settings);
         var remote = new RemoteCommand(host);
@@ -51,6 +58,10 @@ internal static partial class SekiaCommandLine
             TokenCommand.Create(settings, host.Json),
             McpCommand.Create(host),
         };
+        // What is asked for on Windows is offered as a path by the shells of others.
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Aliases.Remove("/h");
+        help.Aliases.Remove("/?");
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         root.SetAction((parsed, _) => Serving.RunAsync(settings, modules, parsed.InvocationConfiguration.Error));
         return root;
@@ -71,7 +82,7 @@ internal static partial class SekiaCommandLine
     /// <summary>
     /// <c>--Section:Key=value</c>, and what tests and tools pass to any .NET host: three keys of its own, and sections without a value.
     /// </summary>
-    [GeneratedRegex("^--([^=:]+:[^=]+=|[^=:]+=$|(environment|contentRoot|applicationName)=)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("^--(?!(url|socket|json)=)([^=:]+:[^=]+=|[^=:]+=$|(environment|contentRoot|applicationName)=)", RegexOptions.IgnoreCase)]
     private static partial Regex Setting();
 
     [GeneratedRegex("^--(json|(url|socket)(=.*|(?<apart>)))$")]

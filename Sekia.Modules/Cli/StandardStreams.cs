@@ -37,6 +37,9 @@ internal static class StandardStreams
     /// <summary>Where to tell somebody who waits how far it is: nowhere, unless somebody sits there.</summary>
 #pragma warning disable RS0030 // This is where the console is.
     public static TextWriter Progress(TextWriter error) => Console.IsErrorRedirected ? TextWriter.Null : error;
+
+    /// <summary>Whether somebody sits at the standard input.</summary>
+    public static bool IsInputTyped => !Console.IsInputRedirected;
 #pragma warning restore RS0030
 
     private static StreamWriter WriterOf(int number, Action<IOException> onFault) => new(new WatchedOutput(Open(number), onFault), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true, NewLine = "\n" };

@@ -10,6 +10,9 @@ namespace Sekia.Modules.Cli;
 /// <summary><c>sekia token</c>: who may call the API from elsewhere. Works on the file itself, whether or not a host runs.</summary>
 internal static class TokenCommand
 {
+    private const string Read = "read";
+    private const string Operate = "operate";
+
     public static Command Create(string[] settings, Option<bool> json) => new("token", "Creates, lists and revokes the tokens that let programs call the API.")
     {
         CreateOne(settings, json),
@@ -19,12 +22,12 @@ internal static class TokenCommand
 
     private static Command CreateOne(string[] settings, Option<bool> json)
     {
-        var role = new Option<AccessRole>("--role") { Description = "read: look and change nothing; operate: everything.", Required = true };
+        var role = TypedArguments.RequiredChoice("--role", "read: look and change nothing; operate: everything.", Read, Operate);
         var name = new Option<string>("--name") { Description = "Whose it is, for example ci.", Required = true };
         var command = new Command("create", "Creates a token and prints it, this once.") { role, name, json };
         command.SetAction(parsed => Run(parsed, settings, tokens =>
         {
-            var (whose, allows) = (parsed.GetRequiredValue(name), parsed.GetRequiredValue(role));
+            var (whose, allows) = (parsed.GetRequiredValue(name), parsed.GetRequiredValue(role) == Read ? AccessRole.Read : AccessRole.Operate);
             var token = tokens.Create(whose, allows, TimeProvider.System.GetUtcNow());
             parsed.InvocationConfiguration.Output.WriteLine(parsed.GetValue(json)
                 ? new JsonObject { ["name"] = whose, ["role"] = TextOf(allows), ["token"] = token }.ToJsonString(CliJson.Indented)
@@ -53,7 +56,7 @@ internal static class TokenCommand
 
     private static Command Revoke(string[] settings, Option<bool> json)
     {
-        var name = new Argument<string>("name") { Description = "Which one." };
+        var name = new Argument<string>("name") { Description = "The token's name." };
         var command = new Command("revoke", "Ends a token at once.") { name, json };
         command.SetAction(parsed => Run(parsed, settings, tokens =>
         {

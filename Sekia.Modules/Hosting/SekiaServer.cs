@@ -129,10 +129,12 @@ internal static class SekiaServer
     {
         app.UseWebAccess();
         app.UseRouting();
-        app.MapHealth();
+        var routes = app.MapGroup("");
+        HeadRequests.AddTo(routes);
+        routes.MapHealth();
         foreach (var module in selection.Enabled)
         {
-            module.MapEndpoints(app);
+            module.MapEndpoints(routes);
         }
 
         return app;

@@ -37,8 +37,10 @@ public static class SocketPath
         : null;
 
     /// <summary>What is wrong with a path as such; <c>null</c> when nothing is.</summary>
+    internal static bool IsTooLong(string path) => Encoding.UTF8.GetByteCount(path) > MaxBytes;
+
     internal static string? FaultOf(string path) =>
         OperatingSystem.IsWindows() ? "A socket is for Unix systems. Remove this setting."
-        : Encoding.UTF8.GetByteCount(path) > MaxBytes ? $"The path of a socket has at most {MaxBytes} bytes, '{path}' has more. Set {Setting} to a shorter one, or to nothing for no socket."
+        : IsTooLong(path) ? $"The path of a socket has at most {MaxBytes} bytes, '{path}' has more. Set {Setting} to a shorter one, or to nothing for no socket."
         : null;
 }

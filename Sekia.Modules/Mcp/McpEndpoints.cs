@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -6,7 +5,6 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
-using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Hosting.Access;
 using Sekia.Modules.Journal;
@@ -59,15 +57,21 @@ internal static class McpEndpoints
             return;
         }
 
-        var (message, malformed) = Parse(body);
-        if (message is null)
+        var (messages, malformed) = McpBody.Parse(body);
+        if (messages is null)
         {
             await RefuseAsync(context, StatusCodes.Status400BadRequest, $"The body is not a JSON-RPC message: {malformed}.", (int)McpErrorCode.ParseError);
             return;
         }
 
-        if (await SessionOfAsync(context, sessions, message) is not { } session)
+        if (await SessionOfAsync(context, sessions, messages) is not { } session)
         {
+            return;
+        }
+
+        if (messages.FaultIn(session.Version) is { } refused)
+        {
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, refused, (int)McpErrorCode.InvalidRequest);
             return;
         }
 
@@ -75,7 +79,14 @@ internal static class McpEndpoints
         BeginStream(context);
         try
         {
-            if (!await session.TakeAsync(message, context))
+            // One after the other, which a list leaves to us: the answers go into one stream.
+            var isAnswered = false;
+            foreach (var message in messages.Messages)
+            {
+                isAnswered |= await session.TakeAsync(message, context);
+            }
+
+            if (!isAnswered)
             {
                 context.Response.Headers.ContentType = default;
                 context.Response.StatusCode = StatusCodes.Status202Accepted;
@@ -97,7 +108,10 @@ internal static class McpEndpoints
         {
             context.Response.Headers[SessionHeader] = session.Id;
             BeginStream(context);
-            await session.ListenAsync(context);
+            if (HttpMethods.IsGet(context.Request.Method))
+            {
+                await session.ListenAsync(context);
+            }
         }
     }
 
@@ -114,9 +128,9 @@ internal static class McpEndpoints
         }
     }
 
-    private static async Task<McpSession?> SessionOfAsync(HttpContext context, McpSessions sessions, JsonRpcMessage message)
+    private static async Task<McpSession?> SessionOfAsync(HttpContext context, McpSessions sessions, McpBody messages)
     {
-        if (message is not JsonRpcRequest { Method: RequestMethods.Initialize } || context.Request.Headers.ContainsKey(SessionHeader))
+        if (!messages.IsInitialize || context.Request.Headers.ContainsKey(SessionHeader))
         {
             return await ExistingAsync(context, sessions);
         }
@@ -181,20 +195,6 @@ internal static class McpEndpoints
         request.Headers[VersionHeader].ToString() is { Length: > 0 } version && !s_versions.Contains(version)
             ? $"The header {VersionHeader} names a version that is not spoken here; those that are, are {string.Join(", ", s_versions)}."
             : null;
-
-    private static (JsonRpcMessage? Message, string Fault) Parse(byte[] body)
-    {
-        try
-        {
-            return JsonText.FaultOfObject(body) is { } fault
-                ? (null, fault)
-                : (JsonSerializer.Deserialize(LoneSurrogates.Replace(body).Span, s_message), "it is null");
-        }
-        catch (JsonException fault)
-        {
-            return (null, fault.Message.Split(" Path:", 2)[0].TrimEnd('.'));
-        }
-    }
 
     /// <summary>Nothing on the way may hold back what is written.</summary>
     private static void BeginStream(HttpContext context)

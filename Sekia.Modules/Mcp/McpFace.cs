@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using ModelContextProtocol;
@@ -31,7 +32,7 @@ internal sealed partial class McpFace(McpTools tools, McpResources resources, Wr
             Resources = new ResourcesCapability { Subscribe = true, ListChanged = true },
             Completions = new CompletionsCapability(),
         },
-        Filters = new McpServerFilters { Message = new McpMessageFilters { OutgoingFilters = [WithoutLogging] } },
+        Filters = new McpServerFilters { Message = new McpMessageFilters { IncomingFilters = [WithSentences], OutgoingFilters = [WithoutLogging] } },
         Handlers = new McpServerHandlers
         {
             ListToolsHandler = (_, _) => AnswerAsync(() => tools.ListFor(caller)),
@@ -64,6 +65,20 @@ internal sealed partial class McpFace(McpTools tools, McpResources resources, Wr
         }
 
         return next(context, cancellationToken);
+    };
+
+    /// <summary>Parameters of another shape than the protocol's are the client's fault. The SDK calls it ours, and its own words name its types.</summary>
+    private static McpMessageHandler WithSentences(McpMessageHandler next) => async (context, cancellationToken) =>
+    {
+        try
+        {
+            await next(context, cancellationToken);
+        }
+        catch (JsonException fault) when (context.JsonRpcMessage is JsonRpcRequest request)
+        {
+            throw new McpProtocolException(
+                $"The parameters of '{request.Method}' are not as the protocol has them: something is missing or of another kind, at {fault.Path ?? "$"}.", fault, McpErrorCode.InvalidParams);
+        }
     };
 
     /// <summary>Only refusals written for the asker leave the house.</summary>

@@ -51,6 +51,9 @@ internal sealed class McpSession : IAsyncDisposable
     /// <summary>Who began it. To others it does not exist.</summary>
     public Caller Caller { get; }
 
+    /// <summary>Of the protocol, as agreed on; <c>null</c> before that.</summary>
+    public string? Version => _server.NegotiatedProtocolVersion;
+
     public WatchedResources Watched { get; } = new();
 
     /// <summary>How long nothing has been heard of the client; zero while a request or a stream of it is open.</summary>

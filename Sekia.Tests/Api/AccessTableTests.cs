@@ -106,7 +106,7 @@ public sealed class AccessTableTests
     {
         await using var host = new SekiaHost();
 
-        Assert.Equal(s_routes.Keys.Order(StringComparer.Ordinal), RoutesOf(host).Order(StringComparer.Ordinal));
+        Assert.Equal(s_routes.Keys.Concat(Heads()).Order(StringComparer.Ordinal), RoutesOf(host).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class AccessTableTests
         var read = tokens.Create("reader", AccessRole.Read, DateTimeOffset.UnixEpoch);
         var operate = tokens.Create("operator", AccessRole.Operate, DateTimeOffset.UnixEpoch);
 
-        foreach (var (route, needs) in s_routes)
+        foreach (var (route, needs) in s_routes.Concat(Heads().Select(route => KeyValuePair.Create(route, s_routes["GET" + route["HEAD".Length..]]))))
         {
             Assert.Equal((route, "none, here", 0), (route, "none, here", await RefusalAsync(host, route, null, Loopback)));
             Assert.Equal((route, "none, elsewhere", needs == Needs.Nothing ? 0 : 401), (route, "none, elsewhere", await RefusalAsync(host, route, null, Other)));
@@ -128,6 +128,9 @@ public sealed class AccessTableTests
             }
         }
     }
+
+    /// <summary>What can be got, one can also ask about.</summary>
+    private static IEnumerable<string> Heads() => s_routes.Keys.Where(route => route.StartsWith("GET ", StringComparison.Ordinal)).Select(route => "HEAD" + route["GET".Length..]);
 
     private static IEnumerable<string> RoutesOf(SekiaHost host) =>
         from route in host.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()

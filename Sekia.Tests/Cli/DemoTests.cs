@@ -117,14 +117,14 @@ public sealed partial class DemoTests : IDisposable
     }
 
     [Theory]
-    [InlineData("http://127.0.0.1:1/", "No Sekia answers")]
-    [InlineData("127.0.0.1:7600", "http://127.0.0.1:7600")]
-    [InlineData("ftp://127.0.0.1/", "http://127.0.0.1:7600")]
-    public async Task An_address_where_none_is_is_named(string url, string says)
+    [InlineData("http://127.0.0.1:1/", "No Sekia answers", 3)]
+    [InlineData("127.0.0.1:7600", "http://127.0.0.1:7600", 1)]
+    [InlineData("ftp://127.0.0.1/", "http://127.0.0.1:7600", 1)]
+    public async Task An_address_where_none_is_is_named(string url, string says, int code)
     {
         var (exitCode, _, error) = await SekiaProcess.RunAsync(_root, ["demo", "--url", url]);
 
-        Assert.Equal(1, exitCode);
+        Assert.Equal(code, exitCode);
         Assert.Contains(says, error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
@@ -140,7 +140,7 @@ public sealed partial class DemoTests : IDisposable
 
         var (exitCode, _, error) = await SekiaProcess.RunAsync(_root, ["demo", "--url", other.Address]);
 
-        Assert.Equal(1, exitCode);
+        Assert.Equal(3, exitCode);
         Assert.Contains("No Sekia answers", error, StringComparison.Ordinal);
     }
 

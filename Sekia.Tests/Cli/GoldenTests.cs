@@ -1,13 +1,14 @@
-using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Cli;
 
 /// <summary>
-/// What each command prints, as a whole and in both formats: the files in <c>Golden</c>. What differs is written to
-/// <c>Golden</c> beside the tests' program, to be looked at and, if it is meant, put in the file's place.
+/// What each command prints when all goes well, as a whole and in both formats; what it prints otherwise is in <see cref="GoldenFaultTests"/>.
 /// </summary>
 public sealed partial class GoldenTests : IDisposable
 {
@@ -23,6 +24,8 @@ public sealed partial class GoldenTests : IDisposable
 
     private const string Refused = """{"method":"GET","url":"http://127.0.0.1:1/"}""";
 
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
@@ -36,7 +39,20 @@ public sealed partial class GoldenTests : IDisposable
         _folder.Write("skills/odd/SKILL.md", "---\n");
         await using var sekia = await RunningSekia.StartAsync(_folder, "GitHub:Enabled=false");
         var faults = new StringBuilder();
-        async Task CheckAsync(string name, string[] args, string[]? jsonArgs = null) => faults.Append(await DifferenceAsync(name, args, jsonArgs ?? args));
+        var golden = new GoldenFiles(_folder);
+        async Task ShellAsync(string name, params (string Line, int Count)[] lines)
+        {
+            var texts = new StringBuilder();
+            foreach (var (line, count) in lines)
+            {
+                // It follows until it is told to end, or finds out, with the next event, that nobody reads any more.
+                texts.Append(await golden.ShellAsync($"exec 3< <(exec {line}); head -{count} <&3; kill $!", $"{line} | head -{count}"));
+            }
+
+            faults.Append(await GoldenFiles.DifferenceAsync(name, texts.ToString()));
+        }
+
+        async Task CheckAsync(string name, string[] args, string[]? jsonArgs = null) => faults.Append(await GoldenFiles.DifferenceAsync(name, await golden.BothAsync(name, args, jsonArgs ?? args)));
 
         await CheckAsync("version", ["--version"], ["--version"]);
         await CheckAsync("empty-events", ["events", "list"]);
@@ -47,6 +63,7 @@ public sealed partial class GoldenTests : IDisposable
         await WhenQuietAsync(sekia);
         await CheckAsync("status", ["status"]);
         await CheckAsync("agents", ["agents"]);
+        await CheckAsync("agents-dry-run", ["agents", "dry-run", "http-agent", "on"], ["agents", "dry-run", "http-agent", "settings"]);
         await CheckAsync("workflows", ["workflows"]);
         await CheckAsync("workflows-disable", ["workflows", "disable", "flow"], ["workflows", "enable", "flow"]);
         await CheckAsync("workflows-list", ["workflows", "list"]);
@@ -70,6 +87,7 @@ public sealed partial class GoldenTests : IDisposable
         await CheckAsync("commands-dismiss", ["commands", "dismiss", (string)commands[0]!["id"]!], ["commands", "dismiss", (string)commands[1]!["id"]!]);
         await CheckAsync("commands-retry", ["commands", "retry", (string)commands[0]!["id"]!], ["commands", "retry", (string)commands[1]!["id"]!]);
         await CheckAsync("skills-list", ["skills", "list"]);
+        await ShellAsync("events-tail", ("sekia events tail --after 0", 3), ("sekia events tail --after 0 --json", 2));
         await CheckAsync("config-names", ["config", "names"], ["config"]);
         await CheckAsync("config-check", ["config", "check"]);
         await CheckAsync("config-reload", ["config", "reload"], ["config", "reload", "--target", "http-agent"]);
@@ -82,30 +100,71 @@ public sealed partial class GoldenTests : IDisposable
         Assert.Equal("", faults.ToString());
     }
 
-    public void Dispose() => _folder.Dispose();
-
-    /// <summary>Runs the command in both formats, by the socket that is found by itself.</summary>
-    private async Task<string> DifferenceAsync(string name, string[] args, string[] jsonArgs)
+    [Fact]
+    public async Task Those_that_need_no_host_print_what_they_should()
     {
-        var takesJson = args[0] is not "--version" && name is not "config-names";
-        var actual = await SessionAsync(args) + await SessionAsync(takesJson ? [.. jsonArgs, "--json"] : jsonArgs);
-        var golden = Path.Combine(Goldens(), name + ".txt");
-        var expected = File.Exists(golden) ? await File.ReadAllTextAsync(golden) : "";
-        if (expected == actual)
+        var golden = new GoldenFiles(_folder);
+        var faults = new StringBuilder();
+        foreach (var shell in (string[])["bash", "fish", "zsh"])
         {
-            return "";
+            faults.Append(await GoldenFiles.DifferenceAsync($"completion-{shell}", await golden.SessionAsync(["completion", shell])));
         }
 
-        var kept = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "Golden"));
-        await File.WriteAllTextAsync(Path.Combine(kept.FullName, name + ".txt"), actual);
-        return $"{name} differs, see {kept.FullName}:\n{actual}\n";
+        // Of all settings those that come first stand for the others, which come and go.
+        _folder.Write("appsettings.json", """{ "Host": { "AllowedHosts": ["sekia.example.com"] } }""");
+        string[] show = ["config", "show", "--GitHub:Token=ghp_x", "--Host:Listen=127.0.0.1:7601", "--Foo:Bar=1"];
+        var plain = (await golden.SessionAsync(show)).Split('\n').Where(line => Kept().IsMatch(line));
+        var json = JsonNode.Parse((await SekiaProcess.RunAsync(_folder, [.. show, "--json"])).Output)!;
+        var settings = json["settings"]!.AsArray();
+        foreach (var other in settings.Where(one => !Kept().IsMatch((string)one!["key"]!)).ToArray())
+        {
+            settings.Remove(other);
+        }
+
+        faults.Append(await GoldenFiles.DifferenceAsync("config-show", $"{string.Join('\n', plain)}\n$ sekia {string.Join(' ', show)} --json\n{json.ToJsonString(s_indented)}\n"));
+        faults.Append(await GoldenFiles.DifferenceAsync("bench", FigureOf().Replace(await golden.BothAsync("bench", ["bench", "--endurance", "1000"], ["bench", "--endurance", "1000"]), "#")));
+        Assert.Equal("", faults.ToString());
     }
 
-    private async Task<string> SessionAsync(string[] args)
+    [Fact]
+    public async Task The_demo_prints_what_it_should()
     {
-        var (code, output, error) = await SekiaProcess.RunAsync(_folder, args);
-        return Masked($"$ sekia {string.Join(' ', args)}\n{output}{error}{(code == 0 ? "" : $"exit code {code}\n")}", isJson: args.Contains("--json"));
+        Directory.CreateDirectory(_folder.File("workflows"));
+        _folder.Write("workflows/label.lua", """
+            sekia.on("sekia.events.github", function(event)
+              if event.type == "github.issue.opened" then
+                sekia.publish("sekia.events.out", "out.made", { n = 1 })
+              end
+            end)
+            """);
+        await using var sekia = await RunningSekia.StartAsync(_folder);
+        var golden = new GoldenFiles(_folder);
+
+        string[] demo = ["demo", "--url", sekia.Client.BaseAddress!.ToString()];
+        Assert.Equal("", await GoldenFiles.DifferenceAsync("demo", await golden.BothAsync("demo", demo, demo)));
     }
+
+    [Fact]
+    public async Task The_bridge_says_on_a_terminal_whom_it_is_for_and_without_a_host_that_there_is_none()
+    {
+        // The terminal drops what was typed before the program took it over.
+        const string Typed = """
+            import os, pty, subprocess, sys
+            outside, inside = pty.openpty()
+            bridge = subprocess.Popen(["sekia", "mcp"], stdin=inside)
+            while True:
+                try:
+                    sys.exit(bridge.wait(0.2))
+                except subprocess.TimeoutExpired:
+                    os.write(outside, b"\x04")
+            """;
+        const string Piped = """echo '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}' | sekia mcp --url http://127.0.0.1:1""";
+        var golden = new GoldenFiles(_folder);
+
+        Assert.Equal("", await GoldenFiles.DifferenceAsync("mcp", await golden.ShellAsync($"python3 -c '{Typed}'", "sekia mcp") + await golden.ShellAsync(Piped)));
+    }
+
+    public void Dispose() => _folder.Dispose();
 
     private static async Task WhenQuietAsync(RunningSekia sekia) => await Eventually.GetAsync(
         async () => (await sekia.GetAsync("/api/v1/workflows"))["workflows"]!.AsArray().All(one => (long)one!["waiting"]! == 0) ? "" : null, () => "quiet");
@@ -114,24 +173,9 @@ public sealed partial class GoldenTests : IDisposable
 
     private static async Task<string> FailureAsync(RunningSekia sekia) => (await sekia.GetAsync("/api/v1/failures"))["runs"]![0]!["id"]!.ToString();
 
-    private static string Goldens([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Golden");
+    [GeneratedRegex(@"^(\$|SETTING|Host:|GitHub:Token|Foo)")]
+    private static partial Regex Kept();
 
-    /// <summary>Without what differs from run to run; columns, whose width follows, are two spaces apart.</summary>
-    private string Masked(string text, bool isJson)
-    {
-        var masked = Varying().Replace(text.Replace(_folder.Path, "ROOT", StringComparison.Ordinal), match => match.Groups["name"].Success ? $"{match.Groups["name"].Value}#"
-            : match.Value.StartsWith("evt_", StringComparison.Ordinal) ? "evt_#"
-            : match.Value.StartsWith("cmd_", StringComparison.Ordinal) ? "cmd_#"
-            : match.Value.StartsWith("sekia_", StringComparison.Ordinal) ? "sekia_#" : "#");
-        return isJson ? masked : Gap().Replace(masked, "  ");
-    }
-
-    [GeneratedRegex("""
-        (evt|cmd)_[0-9a-f-]{36} | \bsekia_[\w-]{43} | \b[0-9a-f]{64}\b | \d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(Z|[+]00:00)? | \b\d+\.\d+\.\d+\b(?!\.)
-        | (?<name>"(duration_ms|memory_bytes|timestamp|[a-z]+_at)":\ )\d[\d.]* | (?<name>"uptime":\ )"[^"]*" | (?<name>Uptime:\ +)\S+ | (?<name>\bin\ )[\d.]+(?=\ ms) | (?<name>memory_bytes:\ )\d+
-        """, RegexOptions.IgnorePatternWhitespace)]
-    private static partial Regex Varying();
-
-    [GeneratedRegex("(?<=\\S)  +")]
-    private static partial Regex Gap();
+    [GeneratedRegex(@"(?<![\w-]|endurance )\d+([.,]\d+)*")]
+    private static partial Regex FigureOf();
 }

@@ -62,7 +62,7 @@ public sealed class AnswerTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
         Assert.Equal(
-            "This path does not take POST. It takes GET.", (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["detail"]!);
+            "This path does not take POST. It takes GET, HEAD.", (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["detail"]!);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Configuration;
 using Sekia.Modules.Hosting;
+using Sekia.Modules.Hosting.Access;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Hosting;
@@ -79,6 +80,48 @@ public sealed class UnixSocketTests : IDisposable
 
         Assert.Contains($"another Sekia answers at {Socket}. Stop it, or set Host:Socket", failure.Message, StringComparison.Ordinal);
         Assert.Equal("sample", await CurlAsync("http://localhost/sample"));
+    }
+
+    [Fact]
+    public async Task Of_hosts_that_start_at_once_one_gets_it_and_the_others_say_why_not()
+    {
+        MakeFolder();
+        using var shell = Process.Start("python3", ["-c", $"import socket; socket.socket(socket.AF_UNIX).bind('{Socket}')"]);
+        await shell.WaitForExitAsync();
+        using var together = new Barrier(8);
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew<(System.Net.Sockets.Socket? Socket, string Fault)>(
+            () =>
+            {
+                together.SignalAndWait();
+                try
+                {
+                    return (UnixSocket.Listen(Socket), "");
+                }
+                catch (StartFailedException fault)
+                {
+                    return (null, fault.Message);
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+
+        using var one = results.Single(result => result.Socket is not null).Socket;
+        Assert.All(results.Where(result => result.Socket is null), result => Assert.StartsWith("Sekia cannot start: ", result.Fault, StringComparison.Ordinal));
+        using var caller = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        await caller.ConnectAsync(new System.Net.Sockets.UnixDomainSocketEndPoint(Socket));
+        Assert.True(caller.Connected);
+    }
+
+    [Fact]
+    public async Task A_link_to_nothing_in_the_place_of_the_socket_is_refused_and_nothing_made_there()
+    {
+        MakeFolder();
+        File.CreateSymbolicLink(Socket, _root.File("absent"));
+
+        await IsRefusedAsync($"{Socket} is a link to {_root.File("absent")}");
+        Assert.False(Path.Exists(_root.File("absent")));
     }
 
     [Fact]

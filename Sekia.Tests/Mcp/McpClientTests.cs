@@ -100,6 +100,26 @@ public sealed class McpClientTests
     }
 
     [Theory]
+    [InlineData("2025-03-26", true)]
+    [InlineData("2025-06-18", false)]
+    public async Task The_bridge_takes_a_list_of_messages_where_the_agreed_version_has_them(string version, bool isTaken)
+    {
+        using var root = new TemporaryFolder();
+        await using var sekia = await StartAsync(root, port: 0);
+        using var bridge = Bridge(root, "--url", sekia.Client.BaseAddress!.ToString());
+        var output = bridge.StandardOutput.ReadToEndAsync();
+
+        await bridge.StandardInput.WriteLineAsync(McpHarness.Initialize(version));
+        await bridge.StandardInput.WriteLineAsync("""[{"jsonrpc":"2.0","id":5,"method":"ping"},{"jsonrpc":"2.0","id":6,"method":"ping"}]""");
+        bridge.StandardInput.Close();
+        await bridge.WaitForExitAsync().WaitAsync(s_limit);
+
+        var answers = (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToArray();
+        Assert.Equal(isTaken ? 2 : 0, answers.Count(answer => (int?)answer["id"] is 5 or 6 && answer["result"] is not null));
+        Assert.Equal(isTaken ? 0 : 1, answers.Count(answer => (int?)answer["error"]?["code"] == -32700));
+    }
+
+    [Theory]
     [InlineData("application/json", "{nope")]
     [InlineData("application/json", "[]")]
     [InlineData("application/json", """{"id":1,"result":5}""")]

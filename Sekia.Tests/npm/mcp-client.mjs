@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createConnection, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -23,7 +24,11 @@ async function connect(through = transport()) {
 }
 
 const client = await connect();
-const call = (name, args = {}, options) => client.callTool({ name, arguments: args }, undefined, options);
+const called = new Set();
+const call = (name, args = {}, options) => {
+  called.add(name);
+  return client.callTool({ name, arguments: args }, undefined, options);
+};
 const text = (result) => result.content[0].text;
 
 // Tools: all are listed, described and typed, and all can be called.
@@ -86,6 +91,8 @@ const local = `http://127.0.0.1:${server.address().port}`;
 const got = await call('http-agent__request', { method: 'GET', url: local });
 assert.equal(got.structuredContent.outcome, 'succeeded');
 
+assert.deepEqual(names.filter((name) => !called.has(name)), [], 'each tool has been called');
+
 // Cancelling a long call leaves the session as it was.
 const stop = new AbortController();
 const long = call('http-agent__request', { method: 'GET', url: `${local}/slow` }, { signal: stop.signal });
@@ -122,7 +129,39 @@ const listed = news(ResourceListChangedNotificationSchema);
 writeFileSync(join(folder, 'added.lua'), 'sekia.on("sekia.events.tests", function() end)\n');
 await call('reload_workflows');
 await listed;
+await client.subscribeResource({ uri: 'sekia://workflows/added' });
+await client.unsubscribeResource({ uri: 'sekia://workflows/added' });
 await assert.rejects(client.subscribeResource({ uri: `sekia://events/${published.event_id}` }), /never changes/);
+
+// The connection breaks, and not the host: the client comes back to its session by itself, and hears what happens then.
+if (kind === 'http') {
+  const open = new Set();
+  const between = createTcpServer((outer) => {
+    const inner = createConnection(Number(url.port), '127.0.0.1');
+    outer.pipe(inner).pipe(outer);
+    open.add(outer);
+    [outer, inner].forEach((socket) => socket.on('error', () => [outer, inner].forEach((one) => one.destroy())));
+  });
+  await once(between.listen(0, '127.0.0.1'), 'listening');
+  const broken = new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${between.address().port}/mcp`), {
+    reconnectionOptions: { initialReconnectionDelay: 50, maxReconnectionDelay: 200, reconnectionDelayGrowFactor: 1.5, maxRetries: 50 },
+  });
+  const away = await connect(broken);
+  const session = broken.sessionId;
+  await away.subscribeResource({ uri: 'sekia://workflows/greet' });
+  open.forEach((socket) => socket.destroy());
+  open.clear();
+  const heard = new Promise((resolve) => away.setNotificationHandler(ResourceUpdatedNotificationSchema, resolve));
+  for (let version = 100, over = false; !over; version++) {
+    change(`version ${version}`);
+    await call('reload_workflows');
+    over = await Promise.race([heard.then(() => true), new Promise((resolve) => setTimeout(resolve, 100, false))]);
+  }
+  assert.ok(open.size > 0 && broken.sessionId === session, 'it has come back to the same session');
+  await away.close();
+  open.forEach((socket) => socket.destroy());
+  between.close();
+}
 
 // The host goes away and comes back.
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();

@@ -9,16 +9,10 @@ internal static class BenchCommand
     /// <param name="json">Whether to print one JSON object instead of a table.</param>
     public static Command Create(IReadOnlyList<IModule> modules, Option<bool> json)
     {
-        var endurance = new Option<long>("--endurance")
-        {
-            Description = "Instead: so many events through one workflow, and how much memory the process has on the way.",
-            HelpName = "events",
-        };
-        var isolation = new Option<int>("--isolation")
-        {
-            Description = "Instead: what a workflow feels of others that wait or run for ever, in so many rounds of half a minute.",
-            HelpName = "rounds",
-        };
+        var endurance = TypedArguments.Number(
+            "--endurance", "Instead: so many events through one workflow, and how much memory the process has on the way.", "events", least: 1);
+        var isolation = TypedArguments.Number(
+            "--isolation", "Instead: what a workflow feels of others that wait or run for ever, in so many rounds of half a minute.", "rounds", least: 1);
         var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes some minutes, in a temporary directory.") { endurance, isolation, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -29,8 +23,8 @@ internal static class BenchCommand
             {
                 await ((parsed.GetValue(endurance), parsed.GetValue(isolation)) switch
                 {
-                    ( > 0 and var events, _) => EndureAsync(modules, directory.FullName, events, figures, progress, cancellationToken),
-                    (_, > 0 and var rounds) => IsolateAsync(modules, directory.FullName, rounds, figures, cancellationToken),
+                    ({ } events, _) => EndureAsync(modules, directory.FullName, events, figures, progress, cancellationToken),
+                    (_, { } rounds) => IsolateAsync(modules, directory.FullName, rounds, figures, cancellationToken),
                     _ => MeasureAsync(modules, directory, figures, progress, cancellationToken),
                 });
             }
@@ -53,7 +47,7 @@ internal static class BenchCommand
         await EnduranceBench.MeasureAsync(host, directory, events, figures, progress, cancellationToken);
     }
 
-    private static async Task IsolateAsync(IReadOnlyList<IModule> modules, string directory, int rounds, BenchFigures figures, CancellationToken cancellationToken)
+    private static async Task IsolateAsync(IReadOnlyList<IModule> modules, string directory, long rounds, BenchFigures figures, CancellationToken cancellationToken)
     {
         await using var host = await BenchHost.StartAsync(directory, modules);
         await LuaBench.MeasureIsolationAsync(host, directory, rounds, figures, cancellationToken);

@@ -28,7 +28,7 @@ internal static class IsolationBench
     /// <param name="rounds">How often each is measured, in turns: what else the machine does meanwhile falls on all of them.</param>
     /// <param name="figures">To add to.</param>
     /// <param name="cancellationToken">Ends the measurement.</param>
-    public static async Task MeasureAsync(BenchHost host, string folder, Func<Event> newEvent, int rounds, BenchFigures figures, CancellationToken cancellationToken)
+    public static async Task MeasureAsync(BenchHost host, string folder, Func<Event> newEvent, long rounds, BenchFigures figures, CancellationToken cancellationToken)
     {
         Neighbors[] neighbors =
         [

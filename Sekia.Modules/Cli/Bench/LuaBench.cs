@@ -55,7 +55,7 @@ internal static class LuaBench
     }
 
     /// <summary>What a workflow feels of its neighbors, and nothing else.</summary>
-    public static async Task MeasureIsolationAsync(BenchHost host, string directory, int rounds, BenchFigures figures, CancellationToken cancellationToken)
+    public static async Task MeasureIsolationAsync(BenchHost host, string directory, long rounds, BenchFigures figures, CancellationToken cancellationToken)
     {
         var folder = await BeginAsync(host, directory, cancellationToken);
         await IsolationBench.MeasureAsync(host, folder, () => NewEvent("lua-label"), rounds, figures, cancellationToken);

@@ -19,9 +19,9 @@ internal static class CompletionCommand
     private const string Zsh = """
         # Completion of sekia for zsh: source <(sekia completion zsh)
         _sekia_completion() {
-            local line="${(j: :)words[1,CURRENT]}"
+            local line="sekia ${(j: :)words[2,CURRENT]}"
             local -a found
-            found=("${(@f)$("${words[1]}" "[suggest:${#line}]" "$line" 2>/dev/null)}")
+            found=(${(f)"$("${words[1]}" "[suggest:${#line}]" "$line" 2>/dev/null)"})
             (( $#found )) && compadd -- "${found[@]}" || _files
         }
         compdef _sekia_completion sekia
@@ -40,8 +40,7 @@ internal static class CompletionCommand
 
     public static Command Create()
     {
-        var shell = new Argument<string>("shell") { Description = "bash, fish or zsh." };
-        shell.AcceptOnlyFromAmong([.. s_scripts.Keys]);
+        var shell = TypedArguments.Choice("shell", "The shell that is to complete.", [.. s_scripts.Keys]);
         var command = new Command("completion", "Prints a script that lets a shell complete the commands of sekia.") { shell };
         command.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine(s_scripts[parsed.GetRequiredValue(shell)]));
         return command;

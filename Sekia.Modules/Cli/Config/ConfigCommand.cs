@@ -14,19 +14,20 @@ internal static class ConfigCommand
     {
         var command = new Command("config", "The settings; by itself, under which environment names they can be given.")
         {
-            Names("names", "Shows under which environment names settings can be given."),
+            Names("names", "Shows under which environment names settings can be given.", options.Json),
             Show(settings, modules, options.Json),
             Check(settings, modules, options.Json),
             Reload(remote),
+            options.Json,
         };
-        command.SetAction(parsed => WriteNames(parsed.InvocationConfiguration.Output));
+        command.SetAction(parsed => WriteNames(parsed, options.Json));
         return command;
     }
 
-    private static Command Names(string name, string description)
+    private static Command Names(string name, string description, Option<bool> json)
     {
-        var command = new Command(name, description);
-        command.SetAction(parsed => WriteNames(parsed.InvocationConfiguration.Output));
+        var command = new Command(name, description) { json };
+        command.SetAction(parsed => WriteNames(parsed, json));
         return command;
     }
 
@@ -107,8 +108,18 @@ internal static class ConfigCommand
         }
     }
 
-    private static void WriteNames(TextWriter output)
+    private static void WriteNames(ParseResult parsed, Option<bool> json)
     {
+        var output = parsed.InvocationConfiguration.Output;
+        if (parsed.GetValue(json))
+        {
+            output.WriteLine(new JsonObject
+            {
+                ["names"] = new JsonArray([.. EnvironmentNames.All.Select(row => new JsonObject { ["name"] = row.Name, ["key"] = row.Key, ["meaning"] = row.Meaning, ["secret"] = row.Secret })]),
+            }.ToJsonString(CliJson.Indented));
+            return;
+        }
+
         output.WriteLine("Any setting can be given in appsettings.json, as the environment variable Section__Key, or as --Section:Key=value.");
         output.WriteLine("These also have a name of their own (* is a secret):");
         output.WriteLine();

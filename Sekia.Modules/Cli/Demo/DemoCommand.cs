@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Sekia.Modules.Cli.Remote;
 using Sekia.Modules.Hosting;
@@ -16,13 +17,22 @@ internal static class DemoCommand
         {
             live,
             options.Url,
+            options.Json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             try
             {
-                return await RunAsync(settings, modules, parsed.GetValue(options.Url), parsed.GetValue(live), output, error, cancellationToken);
+                var played = new JsonArray();
+                var asJson = parsed.GetValue(options.Json);
+                var code = await RunAsync(settings, modules, parsed.GetValue(options.Url), parsed.GetValue(live), played, asJson ? TextWriter.Null : output, error, cancellationToken);
+                if (asJson && code == 0)
+                {
+                    await output.WriteLineAsync(new JsonObject { ["deliveries"] = played }.ToJsonString(CliJson.Indented));
+                }
+
+                return code;
             }
             catch (Exception failure) when (StartFailure.Explain(failure) is { } explanation)
             {
@@ -39,7 +49,7 @@ internal static class DemoCommand
     }
 
     private static async Task<int> RunAsync(
-        string[] settings, IReadOnlyList<IModule> modules, Uri? url, bool live, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+        string[] settings, IReadOnlyList<IModule> modules, Uri? url, bool live, JsonArray played, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         var configuration = new ConfigurationManager();
         configuration.AddSekiaSettings(Path.GetFullPath("."), settings);
@@ -50,25 +60,25 @@ internal static class DemoCommand
             {
                 if (!live && await ObjectionAsync(running, agents, settings, modules, configuration, cancellationToken) is { } objection)
                 {
-                    await error.WriteLineAsync($"The Sekia at {address} {objection}. Set Agents:DryRun to true there, or add --live. The samples are of a repository that does not exist: GitHub will refuse what it is sent, others may not.");
+                    await error.WriteLineAsync($"The Sekia at {HostPlace.Text(address)} {objection}. Set Agents:DryRun to true there, or add --live. The samples are of a repository that does not exist: GitHub will refuse what it is sent, others may not.");
                     return 1;
                 }
 
-                await output.WriteLineAsync($"Sekia runs at {address}");
-                return await PlayAsync(running, output, error, cancellationToken);
+                await output.WriteLineAsync($"Sekia runs at {HostPlace.Text(address)}");
+                return await PlayAsync(running, played, output, error, cancellationToken);
             }
         }
 
         if (url is not null)
         {
-            await error.WriteLineAsync($"No Sekia answers at {address}. Start one, or leave out --url.");
-            return 1;
+            await error.WriteLineAsync($"No Sekia answers at {HostPlace.Text(address)}. Start one, or leave out --url.");
+            return HostFaultException.NoHost;
         }
 
-        await output.WriteLineAsync($"No Sekia runs at {address}; this one is started for the demo, with a journal that is thrown away. Nothing is sent.");
+        await output.WriteLineAsync($"No Sekia runs at {HostPlace.Text(address)}; this one is started for the demo, with a journal that is thrown away. Nothing is sent.");
         await using var host = await DemoHost.StartAsync(settings, modules, cancellationToken);
         using var client = new DemoClient(host.Address, configuration);
-        return await PlayAsync(client, output, error, cancellationToken);
+        return await PlayAsync(client, played, output, error, cancellationToken);
     }
 
     private static async Task<string?> ObjectionAsync(
@@ -85,7 +95,7 @@ internal static class DemoCommand
         return rehearsal.Objection(live, await running.WorkflowsAsync(cancellationToken));
     }
 
-    private static async Task<int> PlayAsync(DemoClient client, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    private static async Task<int> PlayAsync(DemoClient client, JsonArray played, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         foreach (var delivery in DemoDelivery.All)
         {
@@ -101,6 +111,7 @@ internal static class DemoCommand
             var why = await client.FollowAsync(id, cancellationToken);
             await output.WriteLineAsync($"  → event {CliTable.Line(why["event"]!["type"])}, {id}");
             DemoPath.Write(why, output);
+            played.Add(new JsonObject { ["delivery"] = delivery.Title, ["github_event"] = delivery.Event, ["id"] = id, ["why"] = why.DeepClone() });
         }
 
         return 0;

@@ -16,6 +16,9 @@ internal sealed class HostSession(McpHost host) : IDisposable
     private readonly ConcurrentDictionary<string, bool> _watched = new(StringComparer.Ordinal);
     private JsonObject? _initialize;
 
+    /// <summary>Whether the agreed version has lists of messages, as only the older ones have.</summary>
+    public bool TakesLists => host.Version is "2024-11-05" or "2025-03-26";
+
     /// <summary>Begins it.</summary>
     /// <returns>The answer to the client's <c>initialize</c>.</returns>
     /// <exception cref="BridgeFaultException">There is no host, or it refuses.</exception>

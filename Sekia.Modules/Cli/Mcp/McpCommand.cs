@@ -17,6 +17,7 @@ internal static class McpCommand
             try
             {
                 var (place, login) = options.Target(parsed);
+                await HintAsync(error);
                 return await RunAsync(place, login, error, cancellationToken);
             }
             catch (HostFaultException fault)
@@ -32,6 +33,11 @@ internal static class McpCommand
         });
         return command;
     }
+
+    /// <summary>Somebody who has typed it waits for something to happen.</summary>
+    private static Task HintAsync(TextWriter error) => StandardStreams.IsInputTyped
+        ? error.WriteLineAsync("This is for a program that speaks MCP and starts `sekia mcp` itself; it reads JSON-RPC messages, one on each line. Ctrl+D ends it.")
+        : Task.CompletedTask;
 
     private static async Task<int> RunAsync(HostPlace place, AuthenticationHeaderValue? login, TextWriter error, CancellationToken cancellationToken)
     {

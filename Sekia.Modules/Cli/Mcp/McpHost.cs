@@ -85,7 +85,7 @@ internal sealed class McpHost : IDisposable
         }
         catch (HttpRequestException fault)
         {
-            throw new BridgeFaultException(_place.Nobody(fault.Message));
+            throw new BridgeFaultException(_place.Nobody(fault));
         }
 
         if (response.IsSuccessStatusCode)

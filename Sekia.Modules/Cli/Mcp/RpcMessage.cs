@@ -24,6 +24,20 @@ internal static class RpcMessage
         }
     }
 
+    /// <summary>The messages of a list; <c>null</c> when the text is none, or something else is in it, or what must stand by itself.</summary>
+    public static IReadOnlyList<JsonObject>? ParseList(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(LoneSurrogates.Replace(Encoding.UTF8.GetBytes(text)).Span, documentOptions: s_strict) is JsonArray { Count: > 0 } list
+                && list.All(one => one is JsonObject message && message.Text("method") != "initialize") ? [.. list.Cast<JsonObject>()] : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A field that is a text; <c>null</c> when it is anything else.</summary>
     public static string? Text(this JsonObject message, string name) =>
         message[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

@@ -23,29 +23,12 @@ internal sealed class StdioBridge(HostSession session, MessageLines lines, TextW
     {
         while (await lines.ReadAsync(cancellationToken) is { } line)
         {
-            if (await ParseAsync(line) is not { } message)
+            foreach (var message in await ParseAsync(line))
             {
-                continue;
-            }
-
-            if (message.Text("method") == "initialize")
-            {
-                if (!await InitializeAsync(message))
+                if (!await TakeAsync(message))
                 {
                     return 1;
                 }
-            }
-            else if (message.Text("method") == "notifications/initialized")
-            {
-                await CarryAsync(message);
-                _listening = ListenAsync();
-            }
-            else
-            {
-                Note(message);
-                var carried = CarryAsync(message);
-                _underWay[carried] = true;
-                _ = carried.ContinueWith(done => _underWay.TryRemove(done, out _), TaskScheduler.Default);
             }
         }
 
@@ -66,20 +49,46 @@ internal sealed class StdioBridge(HostSession session, MessageLines lines, TextW
         lines.Dispose();
     }
 
-    private async Task<JsonObject?> ParseAsync(string line)
+    /// <returns>Whether there is somebody to go on with.</returns>
+    private async Task<bool> TakeAsync(JsonObject message)
+    {
+        switch (message.Text("method"))
+        {
+            case "initialize":
+                return await InitializeAsync(message);
+            case "notifications/initialized":
+                await CarryAsync(message);
+                _listening = ListenAsync();
+                return true;
+            default:
+                Note(message);
+                var carried = CarryAsync(message);
+                _underWay[carried] = true;
+                _ = carried.ContinueWith(done => _underWay.TryRemove(done, out _), TaskScheduler.Default);
+                return true;
+        }
+    }
+
+    /// <summary>The message of a line; or several, where the agreed version has lists of them.</summary>
+    private async Task<IReadOnlyList<JsonObject>> ParseAsync(string line)
     {
         if (string.IsNullOrWhiteSpace(line))
         {
-            return null;
+            return [];
         }
 
         if (RpcMessage.Parse(line) is { } message)
         {
-            return message;
+            return [message];
+        }
+
+        if (session.TakesLists && RpcMessage.ParseList(line) is { } messages)
+        {
+            return messages;
         }
 
         await lines.WriteAsync(RpcMessage.Error(null, ParseError, "The line is not a JSON-RPC message: one JSON object on each line, with each name once."));
-        return null;
+        return [];
     }
 
     /// <summary>What has to be known of a message when it is on its way.</summary>

@@ -10,7 +10,7 @@ internal static class CommandsCommands
     {
         var status = new Option<string?>("--status") { Description = "Only those that stand so.", HelpName = "status" };
         var agent = new Option<string?>("--agent") { Description = "Only those to this agent.", HelpName = "name" };
-        var limit = new Option<int?>("--limit") { Description = "So many at most.", HelpName = "count" };
+        var limit = TypedArguments.Number("--limit", "So many at most.", "count", least: 1);
         return new Command("commands", "What agents were told to do.")
         {
             remote.Create(
@@ -41,7 +41,7 @@ internal static class CommandsCommands
 
     private static Command Decide(RemoteCommand remote, string name, string description)
     {
-        var id = new Argument<string>("id") { Description = "Of the command." };
+        var id = new Argument<string>("id") { Description = "The command's id." };
         return remote.Create(
             name,
             description,

@@ -66,7 +66,9 @@ internal sealed class EventFollower(HostClient host, string path, IEventLines li
         var data = JsonNode.Parse(item.Data) as JsonObject ?? throw host.NotSekia();
         if (item.EventType == "gap")
         {
-            notes.WriteLine($"Between {data["after"]} and {data["first"]} something is missing: {CliTable.Line(data["detail"])}");
+            notes.WriteLine((long)data["after"]! >= (long)data["first"]!
+                ? $"The journal has no number {data["after"]}: {CliTable.Line(data["detail"])}"
+                : $"Between {data["after"]} and {data["first"]} something is missing: {CliTable.Line(data["detail"])}");
             return;
         }
 

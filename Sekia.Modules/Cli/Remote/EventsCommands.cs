@@ -11,8 +11,8 @@ internal static class EventsCommands
     {
         var subject = new Option<string?>("--subject") { Description = "Only those on subjects that match.", HelpName = "pattern" };
         var type = new Option<string?>("--type") { Description = "Only those of this type.", HelpName = "type" };
-        var after = new Option<long>("--after") { Description = "Only those after this number of the journal.", HelpName = "number" };
-        var limit = new Option<int?>("--limit") { Description = "So many at most.", HelpName = "count" };
+        var after = TypedArguments.Number("--after", "Only those after this number of the journal.", "number", least: 0);
+        var limit = TypedArguments.Number("--limit", "So many at most.", "count", least: 1);
         Task<JsonNode> ListAsync(HostClient host, ParseResult parsed, CancellationToken stop) => host.GetAsync(
             Query.Of("events", ("subject", parsed.GetValue(subject)), ("type", parsed.GetValue(type)), ("after", $"{parsed.GetValue(after)}"), ("limit", $"{parsed.GetValue(limit)}")), stop);
 

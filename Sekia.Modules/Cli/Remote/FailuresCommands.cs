@@ -10,7 +10,7 @@ internal static class FailuresCommands
     public static Command Create(RemoteCommand remote)
     {
         var workflow = new Option<string?>("--workflow") { Description = "Only those of this workflow.", HelpName = "name" };
-        var limit = new Option<int?>("--limit") { Description = "So many at most.", HelpName = "count" };
+        var limit = TypedArguments.Number("--limit", "So many at most.", "count", least: 1);
         return new Command("failures", "Runs that failed.")
         {
             remote.Create(
@@ -25,7 +25,7 @@ internal static class FailuresCommands
 
     private static Command Decide(RemoteCommand remote, string name, string description)
     {
-        var id = new Argument<long?>("id") { Description = "Of the run.", DefaultValueFactory = _ => null };
+        var id = TypedArguments.NumberArgument("id", "The number of the run, as `sekia failures list` shows it.", least: 1);
         var all = new Option<string?>("--workflow") { Description = "All of this workflow.", HelpName = "name" };
         return remote.Create(
             name,
@@ -36,7 +36,7 @@ internal static class FailuresCommands
                 (null, { } workflow) => host.PostAsync(Query.Of($"failures/{name}", ("workflow", workflow)), body: null, stop),
                 _ => throw new HostFaultException($"Say which: `sekia failures {name} <id>`, or `sekia failures {name} --workflow <name>`.", HostFaultException.Refused),
             },
-            (answer, output) => output.WriteLine(answer["count"] is { } count ? $"{count} failure(s): {name}" : answer.ToJsonString(CliJson.Plain)),
+            (answer, output) => output.WriteLine((long)answer["count"]! is var count and > 0 ? $"{count} failure(s): {name}" : $"There was nothing to {name}."),
             id, all);
     }
 

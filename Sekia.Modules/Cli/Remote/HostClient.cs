@@ -151,7 +151,7 @@ internal sealed class HostClient : IDisposable
         }
         catch (HttpRequestException fault)
         {
-            throw new HostFaultException(_place.Nobody(fault.Message), HostFaultException.NoHost);
+            throw new HostFaultException(_place.Nobody(fault), HostFaultException.NoHost);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

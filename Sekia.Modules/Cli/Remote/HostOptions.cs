@@ -59,7 +59,6 @@ internal sealed class HostOptions
     private HostPlace PlaceOf(ParseResult parsed, IConfiguration settings) => (parsed.GetValue(Url), parsed.GetValue(Socket)) switch
     {
         (not null, not null) => throw new HostFaultException("--url and --socket name two places. Give one of them.", HostFaultException.Refused),
-        (null, "") => throw new HostFaultException("--socket takes the path of a Unix socket.", HostFaultException.Refused),
         ({ } url, null) => HostPlace.At(url),
         (null, { } socket) => HostPlace.On(socket),
         _ => new HostPlace(AddressIn(settings), SocketPath.Of(settings, Path.GetFullPath(".")), OnlySocket: false),
@@ -67,12 +66,21 @@ internal sealed class HostOptions
 
     private static Uri? ReadAddress(ArgumentResult given)
     {
-        if (Uri.TryCreate(given.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https"))
+        const string Example = "an address such as http://127.0.0.1:7600";
+        if (!Uri.TryCreate(given.Tokens[0].Value, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
         {
-            return address;
+            given.AddError($"--url takes {Example}, and not '{given.Tokens[0].Value}'.");
+        }
+        else if (address.UserInfo.Length > 0)
+        {
+            // Without the address, which has a password in it.
+            given.AddError($"--url takes no login. Set {HostClient.TokenVariable} to a token that `sekia token create` has made, or the login as the settings have it.");
+        }
+        else if (address.PathAndQuery != "/" || address.Fragment.Length > 0)
+        {
+            given.AddError($"--url takes {Example}, without '{address.PathAndQuery}{address.Fragment}': Sekia is always at the root of its address.");
         }
 
-        given.AddError("--url takes an address such as http://127.0.0.1:7600.");
-        return null;
+        return address;
     }
 }

@@ -1,3 +1,6 @@
+using Sekia.Modules.Hosting;
+using Sekia.Modules.Hosting.Access;
+
 namespace Sekia.Modules.Cli.Remote;
 
 /// <summary>Where a host is looked for.</summary>
@@ -23,14 +26,25 @@ internal sealed record HostPlace(Uri Address, string? Socket, bool OnlySocket)
     };
 
     /// <summary>A sentence that nobody is there.</summary>
-    /// <param name="fault">Why, in words of the system.</param>
-    public string Nobody(string fault)
+    /// <param name="fault">Why.</param>
+    public string Nobody(HttpRequestException fault)
     {
         const string Advice = "Start one with `sekia`, or say where it is with --url or --socket.";
         return Socket is null || OnlySocket
-            ? $"No Sekia answers {this}: {fault}. {Advice}"
+            ? $"No Sekia answers {this}: {(Socket is null ? ReasonOf(fault) : ReasonOf(fault, Socket))}. {Advice}"
             : $"No Sekia answers, neither on the socket {Socket} nor at {Text(Address)}. {Advice}";
     }
 
-    private static string Text(Uri address) => address.ToString().TrimEnd('/');
+    /// <summary>The system's own words; those around them tell of where in the program it was.</summary>
+    private string ReasonOf(HttpRequestException fault) => fault.GetBaseException().Message.TrimEnd('.')
+        + (Address.Scheme == Uri.UriSchemeHttps && fault.HttpRequestError == HttpRequestError.SecureConnectionError ? " (Sekia itself speaks http; https is spoken by a proxy before it)" : "");
+
+    private static string ReasonOf(HttpRequestException fault, string socket) =>
+        SocketPath.IsTooLong(socket) ? "its path is longer than a socket's can be"
+        : !Path.Exists(socket) ? "there is nothing at this path"
+        : !OperatingSystem.IsWindows() && !UnixFile.IsSocket(socket) ? "it is not a socket"
+        : fault.GetBaseException().Message.TrimEnd('.');
+
+    /// <summary>An address as it is written.</summary>
+    public static string Text(Uri address) => address.ToString().TrimEnd('/');
 }

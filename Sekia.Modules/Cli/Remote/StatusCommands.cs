@@ -18,9 +18,8 @@ internal static class StatusCommands
 
     private static Command DryRun(RemoteCommand remote)
     {
-        var name = new Argument<string>("name") { Description = "Of the agent." };
-        var to = new Argument<string>("to") { Description = "on, off, or settings: then those count again." };
-        to.AcceptOnlyFromAmong("on", "off", "settings");
+        var name = new Argument<string>("name") { Description = "The agent's name." };
+        var to = TypedArguments.Choice("to", "With settings, those count again.", "on", "off", "settings");
         return remote.Create(
             "dry-run",
             "Switches the dry run of an agent, over its settings.",

@@ -10,7 +10,7 @@ internal static class TailCommand
     {
         var subject = new Option<string?>("--subject") { Description = "Only those on subjects that match.", HelpName = "pattern" };
         var type = new Option<string?>("--type") { Description = "Only those of this type.", HelpName = "type" };
-        var after = new Option<long?>("--after") { Description = "Begin after this number of the journal; otherwise with what comes from now on.", HelpName = "number" };
+        var after = TypedArguments.Number("--after", "Begin after this number of the journal; otherwise with what comes from now on.", "number", least: 0);
         return remote.Create(
             "tail",
             "Shows events as they come, a line each, until Ctrl+C; with --json an object a line.",

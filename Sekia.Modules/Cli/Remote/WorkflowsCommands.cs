@@ -8,7 +8,7 @@ internal static class WorkflowsCommands
 {
     public static Command Create(RemoteCommand remote, HostOptions options)
     {
-        var name = new Argument<string>("name") { Description = "Of the workflow." };
+        var name = new Argument<string>("name") { Description = "The workflow's name." };
         var workflows = remote.Create("workflows", "Lists the workflows.", (host, _, stop) => host.GetAsync("workflows", stop), ShowList);
         workflows.Add(remote.Create("list", "Lists the workflows.", (host, _, stop) => host.GetAsync("workflows", stop), ShowList));
         workflows.Add(remote.Create("show", "Shows all about one.", (host, parsed, stop) => FindAsync(host, parsed.GetValue(name)!, stop), ShowOne, name));
@@ -22,7 +22,7 @@ internal static class WorkflowsCommands
 
     private static Command Switch(RemoteCommand remote, string name, string description)
     {
-        var workflow = new Argument<string>("name") { Description = "Of the workflow." };
+        var workflow = new Argument<string>("name") { Description = "The workflow's name." };
         return remote.Create(
             name,
             description,

@@ -53,11 +53,12 @@ internal sealed class AccessGuard(HostCheck hosts, CallerCheck callers)
 
     /// <summary>MCP's method tells nothing of what is asked for, so MCP itself sees to it that those who may read only read.</summary>
     private static bool OnlyReads(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || request.Path.Equals("/mcp", StringComparison.OrdinalIgnoreCase);
+        HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || Is(request.Path, "/mcp");
 
     /// <summary>Health is asked by programs without a login, and webhooks are signed.</summary>
     private static bool IsOpenToAll(PathString path) =>
-        path.Equals("/healthz", StringComparison.OrdinalIgnoreCase)
-        || path.Equals("/readyz", StringComparison.OrdinalIgnoreCase)
-        || WebhooksOnly.IsWebhook(path);
+        Is(path, "/healthz") || Is(path, "/readyz") || WebhooksOnly.IsWebhook(path);
+
+    /// <summary>With a slash at its end it is the same route.</summary>
+    private static bool Is(PathString path, string route) => path.StartsWithSegments(route, StringComparison.OrdinalIgnoreCase, out var rest) && rest.Value is null or "" or "/";
 }

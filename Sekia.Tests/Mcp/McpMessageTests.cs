@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Text.Json.Nodes;
+using Sekia.Modules.Hosting.Access;
+using Sekia.Tests.Support;
+
+namespace Sekia.Tests.Mcp;
+
+/// <summary>What is made of messages that are JSON-RPC, and yet not what a session can use.</summary>
+public sealed class McpMessageTests
+{
+    private const int InvalidParams = -32602;
+    private const string Two = """[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"notifications/roots/list_changed"},{"jsonrpc":"2.0","id":"b","method":"tools/list"}]""";
+
+    [Theory]
+    [InlineData("tools/call", "[]")]
+    [InlineData("tools/call", "7")]
+    [InlineData("tools/call", "{}")]
+    [InlineData("tools/call", """{"name":5}""")]
+    [InlineData("tools/call", """{"name":"get_status","arguments":[]}""")]
+    [InlineData("tools/list", """{"cursor":{}}""")]
+    [InlineData("prompts/get", "[]")]
+    [InlineData("prompts/get", """{"name":{}}""")]
+    [InlineData("resources/read", "[1]")]
+    [InlineData("resources/read", """{"uri":7}""")]
+    [InlineData("resources/subscribe", """{"uri":{}}""")]
+    [InlineData("completion/complete", "{}")]
+    [InlineData("completion/complete", """{"ref":{"type":"odd"},"argument":{"name":"x","value":"y"}}""")]
+    public async Task Parameters_of_another_shape_are_the_clients_fault(string method, string parameters)
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client);
+
+        using var answer = await client.SendAsync(McpHarness.Post($$"""{"jsonrpc":"2.0","id":2,"method":"{{method}}","params":{{parameters}}}""", session));
+
+        var error = (await MessagesAsync(answer)).Single()["error"]!;
+        Assert.Equal(InvalidParams, (int)error["code"]!);
+        Assert.DoesNotContain("System.", (string)error["message"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("ModelContextProtocol", (string)error["message"]!, StringComparison.Ordinal);
+        Assert.NotNull((await McpHarness.AskAsync(client, session, "ping"))["result"]);
+    }
+
+    [Theory]
+    [InlineData("2024-11-05")]
+    [InlineData("2025-03-26")]
+    public async Task A_list_of_messages_is_taken_where_the_agreed_version_has_them(string version)
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client, version);
+
+        using var answer = await client.SendAsync(McpHarness.Post(Two, session));
+        using var untold = await client.SendAsync(McpHarness.Post("""[{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}]""", session));
+
+        var answers = await MessagesAsync(answer);
+        Assert.Equal(["1", "\"b\""], answers.Select(one => one["id"]!.ToJsonString()));
+        Assert.NotEmpty(answers[1]["result"]!["tools"]!.AsArray());
+        Assert.Equal((HttpStatusCode.Accepted, ""), (untold.StatusCode, await untold.Content.ReadAsStringAsync()));
+    }
+
+    [Theory]
+    [InlineData("2025-06-18", Two, "has no lists of messages")]
+    [InlineData("2025-11-25", Two, "has no lists of messages")]
+    [InlineData("2025-03-26", "[]", "empty list")]
+    [InlineData("2025-03-26", "[1]", "not a JSON-RPC message")]
+    [InlineData("2025-03-26", """[{"jsonrpc":"2.0","id":1,"method":"ping"},null]""", "not a JSON-RPC message")]
+    [InlineData("2025-03-26", """[{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}]""", "'initialize' must stand by itself")]
+    public async Task A_list_of_messages_is_refused_as_a_whole_otherwise(string version, string body, string expected)
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client, version);
+
+        using var answer = await client.SendAsync(McpHarness.Post(body, session));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(expected, (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!["message"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_that_may_read_gets_in_by_the_same_address_with_a_slash()
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.ClientWith(host.Tokens.Create("ci", AccessRole.Read, DateTimeOffset.UnixEpoch));
+        using var begin = McpHarness.Post(McpHarness.Initialize("2025-06-18"));
+        begin.RequestUri = new Uri("/mcp/", UriKind.Relative);
+        using var beside = McpHarness.Post(McpHarness.Initialize("2025-06-18"));
+        beside.RequestUri = new Uri("/mcp/x", UriKind.Relative);
+
+        using var begun = await client.SendAsync(begin);
+        using var refused = await client.SendAsync(beside);
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Forbidden), (begun.StatusCode, refused.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_client_that_vanishes_in_the_middle_of_a_call_leaves_nothing_behind()
+    {
+        await using var server = await RecordingServer.StartAsync();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.On("GET /slow", context =>
+        {
+            asked.TrySetResult();
+            return Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        await using var host = await McpHarness.StartAsync("Http:AllowedAddresses:0=127.0.0.1", "Mcp:SessionIdle=00:00:01");
+        var session = await McpHarness.InitializeAsync(host.Client());
+        using var gone = new CancellationTokenSource();
+        var calling = host.Client().SendAsync(
+            McpHarness.Post($$$"""{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"http-agent__request","arguments":{"method":"GET","url":"{{{server.Address}}}/slow"} } }""", session),
+            HttpCompletionOption.ResponseContentRead,
+            gone.Token);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(TimeSpan.Zero, host.Sessions.Find(session)!.Silence);
+
+        await gone.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => calling);
+        await Eventually.HoldsAsync(() => host.Sessions.Count == 0);
+    }
+
+    private static async Task<List<JsonNode>> MessagesAsync(HttpResponseMessage answer)
+    {
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var messages = new List<JsonNode>();
+        await foreach (var item in SseParser.Create(await answer.Content.ReadAsStreamAsync()).EnumerateAsync())
+        {
+            messages.Add(JsonNode.Parse(item.Data)!);
+        }
+
+        return messages;
+    }
+}
