@@ -130,7 +130,8 @@ internal static class PageRoutes
     private static string BackOf(IFormCollection form)
     {
         var back = form[BackField].ToString();
-        var path = new UriBuilder { Path = back.Split('?')[0], Query = back.Contains('?', StringComparison.Ordinal) ? back[(back.IndexOf('?', StringComparison.Ordinal) + 1)..] : "" }.Uri.PathAndQuery;
+        var parts = back.Split('?', 2);
+        var path = new UriBuilder { Path = parts[0], Query = parts.Length > 1 ? parts[1] : "" }.Uri.PathAndQuery;
 
         // What the browser is told, and not what the form says: dots may lead out of the pages.
         return (path == "/web" || path.StartsWith("/web/", StringComparison.Ordinal) || path.StartsWith("/web?", StringComparison.Ordinal))
