@@ -9,6 +9,9 @@ internal sealed class AppendCommand(EventJournal journal, Command command) : Wri
 
     public override long Bytes => command.Payload.Length + 256;
 
+    // With an event as its cause a run asks for it in its middle, and waits for the answer.
+    public override bool IsRefusable => command.Cause.Event is null;
+
     public override void Apply(JournalTransaction transaction) => _accepted = transaction.Insert(command);
 
     protected override Accepted Deliver()

@@ -275,17 +275,17 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     {
         // The readers first: SQLite folds the log into the file when the last connection closes, if that one may write.
         _pool?.Dispose();
-        if (Interlocked.Exchange(ref _writer, null) is { } writer)
+        try
         {
-            if (writer.UnavailableBecause is null)
+            if (Interlocked.Exchange(ref _writer, null) is { } writer)
             {
-                await writer.AddAsync(new AdvanceIdleConsumers(this), CancellationToken.None);
+                await writer.StopAsync(new AdvanceIdleConsumers(this));
             }
-
-            await writer.StopAsync();
         }
-
-        _file?.Dispose();
+        finally
+        {
+            _file?.Dispose();
+        }
     }
 
     private void Unindex(Consumer consumer)

@@ -40,7 +40,7 @@ internal static class EventSearch
 
     /// <summary>The first and the last number there may be between two others.</summary>
     public static (long Low, long High) Between(this JournalReader reader, long after, long before) => (
-        Math.Max(after + 1, reader.Number("SELECT coalesce(min(seq), 1) FROM events")),
+        Math.Max(Math.Min(after, long.MaxValue - 1) + 1, reader.Number("SELECT coalesce(min(seq), 1) FROM events")),
         Math.Min(before - 1, reader.Number("SELECT coalesce(max(seq), 0) FROM events")));
 
     private static (List<Event> Events, long? Next) Find(JournalReader reader, EventSelection wanted, long after, long before, bool backwards, int limit, long maxBytes)

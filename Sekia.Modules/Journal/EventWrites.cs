@@ -9,6 +9,9 @@ internal sealed class AppendEvents(EventJournal journal, IReadOnlyList<Event> ev
 
     public override long Bytes { get; } = 256 + events.Sum(evt => evt.Payload.Length + 256L);
 
+    // With a cursor it is a batch that an agent of ours has read, or a schedule: each has one at a time.
+    public override bool IsRefusable => cursor is null;
+
     public override void Apply(JournalTransaction transaction)
     {
         for (var i = 0; i < events.Count; i++)

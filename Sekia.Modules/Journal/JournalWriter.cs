@@ -45,27 +45,31 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
         return _transaction.LastEvent;
     }
 
-    /// <summary>Hands over a write. Its own completion tells when it is on disk.</summary>
-    public ValueTask AddAsync(Write write, CancellationToken cancellationToken)
-    {
-        Worked();
-        return _queue.AddAsync(write, cancellationToken);
-    }
-
     /// <summary>Hands over a write and awaits its answer.</summary>
     public async Task<TAnswer> CommitAsync<TAnswer>(Write<TAnswer> write, CancellationToken cancellationToken)
     {
-        await AddAsync(write, cancellationToken);
+        Worked();
+        await _queue.AddAsync(write, cancellationToken);
 
         // Once it waits for the writer it will be recorded; giving up waiting would only lose the answer.
         return await write.Completion;
     }
 
-    /// <summary>Writes what waits, and closes the file.</summary>
-    public Task StopAsync()
+    /// <summary>Writes what waits and, as far as anything can be recorded, one thing more, and closes the file.</summary>
+    public async Task StopAsync(Write last)
     {
-        _queue.Close();
-        return _ended.Task;
+        try
+        {
+            if (_unavailableBecause is null)
+            {
+                await _queue.AddAsync(last, CancellationToken.None);
+            }
+        }
+        finally
+        {
+            _queue.Close();
+            await _ended.Task;
+        }
     }
 
     private void Worked() => Volatile.Write(ref _lastWork, Stopwatch.GetTimestamp());

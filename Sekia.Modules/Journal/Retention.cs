@@ -8,8 +8,8 @@ namespace Sekia.Modules.Journal;
 /// Keeps the journal from growing without bound (J7): removes what is old, and the oldest when there is too much, in steps so small
 /// that new events slip in between. What an open consumer or an agent has yet to do, and dead letters, are never removed.
 /// </summary>
-internal sealed partial class Retention(EventJournal journal, LiveOptions<JournalOptions> options, TimeProvider clock, ILogger<Retention> logger)
-    : BackgroundService
+internal sealed partial class Retention(
+    EventJournal journal, LiveOptions<JournalOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<Retention> logger) : BackgroundService
 {
     /// <summary>Rows looked at in one step: a few milliseconds of the writer's time.</summary>
     private const int RowsAStep = 500;
@@ -19,9 +19,10 @@ internal sealed partial class Retention(EventJournal journal, LiveOptions<Journa
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.Current.SweepInterval, clock);
         try
         {
+            await StartedAsync(stoppingToken);
+            using var timer = new PeriodicTimer(options.Current.SweepInterval, clock);
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 await SweepOrExplainAsync(stoppingToken);
@@ -44,6 +45,14 @@ internal sealed partial class Retention(EventJournal journal, LiveOptions<Journa
         var goal = journal.FullBecause is null ? settings.KeepBytes : settings.KeepBytes / 100 * 95;
         var used = await RemoveAsync(long.MaxValue, goal, cancellationToken);
         Explain(used, goal, settings.KeepBytes);
+    }
+
+    /// <summary>Until the host has started, consumers that are not open yet may need what is old.</summary>
+    private async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var telling = lifetime.ApplicationStarted.UnsafeRegister(_ => started.TrySetResult(), null);
+        await started.Task.WaitAsync(cancellationToken);
     }
 
     private async Task SweepOrExplainAsync(CancellationToken cancellationToken)

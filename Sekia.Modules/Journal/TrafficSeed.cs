@@ -9,12 +9,13 @@ internal static class TrafficSeed
 
     public static void Fill(Traffic traffic, JournalReader reader, long now)
     {
-        var since = now - (Traffic.Minutes * Traffic.MillisecondsPerMinute);
+        // Whole minutes: the one an hour ago has the place of the one that is now.
+        var since = ((now / Traffic.MillisecondsPerMinute) - Traffic.Minutes + 1) * Traffic.MillisecondsPerMinute;
         var runs = reader.Query(
             "SELECT events.source, consumers.name, events.accepted_at FROM runs JOIN consumers ON consumers.id = runs.consumer JOIN events ON events.seq = runs.event ORDER BY runs.id DESC LIMIT ?",
             rows => rows.Bind(1, MaxRows),
             row => (Source: row.Text(0), Consumer: row.Text(1), At: row.Number(2)));
-        foreach (var (source, consumer, at) in runs.Where(run => run.At > since).Reverse())
+        foreach (var (source, consumer, at) in runs.Where(run => run.At >= since).Reverse())
         {
             traffic.Accepted(at);
             traffic.Delivered(source, consumer, at);
@@ -24,7 +25,7 @@ internal static class TrafficSeed
             "SELECT source, agent, status, accepted_at, ended_at FROM commands ORDER BY seq DESC LIMIT ?",
             rows => rows.Bind(1, MaxRows),
             row => (Source: row.Text(0), Agent: row.Text(1), Status: (CommandStatus)row.Number(2), AcceptedAt: row.Number(3), EndedAt: row.NumberOrNull(4)));
-        foreach (var command in commands.Where(command => command.EndedAt > since).OrderBy(command => command.EndedAt))
+        foreach (var command in commands.Where(command => command.EndedAt >= since).OrderBy(command => command.EndedAt))
         {
             traffic.Ended(command.Source, command.Agent, command.Status, command.AcceptedAt, command.EndedAt!.Value);
         }

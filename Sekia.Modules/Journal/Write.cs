@@ -6,6 +6,12 @@ internal abstract class Write
     /// <summary>About how much it brings, for the bound of the queue.</summary>
     public virtual long Bytes => 256;
 
+    /// <summary>
+    /// Whether it may be turned away when very many wait: what comes from outside can be sent again. What the house records of its own
+    /// work cannot, and each part of it has only a few writes under way.
+    /// </summary>
+    public virtual bool IsRefusable => false;
+
     /// <summary>Puts its rows into the open transaction. May run again after a rollback. On the writer's thread.</summary>
     /// <exception cref="WriteRefusedException">It cannot be recorded, whatever the others do; thrown before any row was touched.</exception>
     public abstract void Apply(JournalTransaction transaction);

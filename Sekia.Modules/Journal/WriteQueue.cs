@@ -3,7 +3,7 @@ namespace Sekia.Modules.Journal;
 /// <summary>
 /// What waits for the writer. Bounded in number and in bytes: when it is full, whoever brings more waits, and so does whoever
 /// sent it to them. First come, first recorded, whether the queue was full or not. The writer takes all there is in one go. When so many
-/// wait that it must be a flood, further ones are turned away: they would fill the memory and be answered too late to be of use.
+/// wait that it must be a flood, further ones from outside are turned away: they would fill the memory and be answered too late to be of use.
 /// </summary>
 /// <param name="maxWrites">How many the writer is given at a time.</param>
 /// <param name="maxBytes">How many bytes.</param>
@@ -15,17 +15,17 @@ internal sealed class WriteQueue(int maxWrites, long maxBytes, int maxOutside = 
     private const long MaxOutsideBytes = 256L << 20;
 
     private readonly object _gate = new();
-    private readonly Queue<Outside> _outside = new();
+    private readonly LinkedList<Outside> _outside = [];
     private List<Write> _waiting = [];
     private long _bytes;
     private long _outsideBytes;
     private bool _closed;
 
     /// <summary>Adds a write; completes at once unless the queue is full.</summary>
-    /// <exception cref="JournalUnavailableException">The journal is closed, or too many wait already.</exception>
+    /// <exception cref="JournalUnavailableException">The journal is closed, or too many wait already and this one may be refused.</exception>
     public ValueTask AddAsync(Write write, CancellationToken cancellationToken)
     {
-        Outside outside;
+        LinkedListNode<Outside> place;
         lock (_gate)
         {
             if (_closed)
@@ -39,18 +39,17 @@ internal sealed class WriteQueue(int maxWrites, long maxBytes, int maxOutside = 
                 return ValueTask.CompletedTask;
             }
 
-            if (_outside.Count > 0 && (_outside.Count >= maxOutside || _outsideBytes + write.Bytes > maxOutsideBytes))
+            if (write.IsRefusable && _outside.Count > 0 && (_outside.Count >= maxOutside || _outsideBytes + write.Bytes > maxOutsideBytes))
             {
                 return ValueTask.FromException(new JournalUnavailableException(
                     $"Nothing is accepted now: the host is busy, and {_outside.Count} others wait for the disk already. Try again in a moment."));
             }
 
-            outside = new Outside(write);
-            _outside.Enqueue(outside);
+            place = _outside.AddLast(new Outside(write));
             _outsideBytes += write.Bytes;
         }
 
-        return new ValueTask(outside.WaitAsync(cancellationToken));
+        return new ValueTask(WaitAsync(place, cancellationToken));
     }
 
     /// <summary>Takes all that waits, and waits when there is nothing. <c>false</c> when the queue is closed and empty.</summary>
@@ -83,24 +82,47 @@ internal sealed class WriteQueue(int maxWrites, long maxBytes, int maxOutside = 
         {
             _closed = true;
             Monitor.PulseAll(_gate);
-            while (_outside.TryDequeue(out var outside))
+            while (_outside.First is { } next)
             {
-                outside.Refuse(Closed());
+                Remove(next);
+                next.Value.Refuse(Closed());
+            }
+        }
+    }
+
+    private async Task WaitAsync(LinkedListNode<Outside> place, CancellationToken cancellationToken)
+    {
+        await using var leaving = cancellationToken.UnsafeRegister(_ => Leave(place, cancellationToken), null);
+        await place.Value.Entered;
+    }
+
+    /// <summary>Whoever brought it has given up, unless it is in already: whichever comes first counts.</summary>
+    private void Leave(LinkedListNode<Outside> place, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (place.List is not null)
+            {
+                Remove(place);
+                place.Value.GiveUp(cancellationToken);
             }
         }
     }
 
     private void LetIn()
     {
-        while (_outside.TryPeek(out var next) && (next.HasLeft || HasRoomFor(next.Write)))
+        while (_outside.First is { } next && HasRoomFor(next.Value.Write))
         {
-            _outside.Dequeue();
-            _outsideBytes -= next.Write.Bytes;
-            if (next.LetIn())
-            {
-                Enter(next.Write);
-            }
+            Remove(next);
+            Enter(next.Value.Write);
+            next.Value.LetIn();
         }
+    }
+
+    private void Remove(LinkedListNode<Outside> place)
+    {
+        _outside.Remove(place);
+        _outsideBytes -= place.Value.Write.Bytes;
     }
 
     // A write larger than the whole queue may enter when it is alone.
@@ -122,18 +144,12 @@ internal sealed class WriteQueue(int maxWrites, long maxBytes, int maxOutside = 
 
         public Write Write => write;
 
-        /// <summary>Whoever brought it has given up.</summary>
-        public bool HasLeft => _entered.Task.IsCompleted;
+        public Task Entered => _entered.Task;
 
-        /// <summary>Let in or gone: whichever comes first counts.</summary>
-        public bool LetIn() => _entered.TrySetResult();
+        public void LetIn() => _entered.SetResult();
 
-        public void Refuse(Exception reason) => _entered.TrySetException(reason);
+        public void Refuse(Exception reason) => _entered.SetException(reason);
 
-        public async Task WaitAsync(CancellationToken cancellationToken)
-        {
-            await using var leaving = cancellationToken.UnsafeRegister(_ => _entered.TrySetCanceled(cancellationToken), null);
-            await _entered.Task;
-        }
+        public void GiveUp(CancellationToken cancellationToken) => _entered.SetCanceled(cancellationToken);
     }
 }

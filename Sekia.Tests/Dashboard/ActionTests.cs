@@ -12,6 +12,8 @@ namespace Sekia.Tests.Dashboard;
 [Collection(BrowserTests.Name)]
 public sealed class ActionTests(Browser browser)
 {
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
     private int _done;
 
     [Fact]
@@ -61,6 +63,96 @@ public sealed class ActionTests(Browser browser)
         await page.AssertSoundAsync($"action-asked-{(scripts ? "dialog" : "page")}");
     }
 
+    [Fact]
+    public async Task A_question_is_answered_although_the_page_has_news_meanwhile()
+    {
+        await using var host = await StartAsync();
+        await using var page = await browser.OpenAsync(host.Address, "/web/test");
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await page.Page.RouteAsync("**/web/test", async route =>
+        {
+            if (route.Request.Headers.ContainsKey("x-sekia-refresh"))
+            {
+                asked.TrySetResult();
+                await answered.Task;
+            }
+
+            await route.ContinueAsync();
+        });
+        await page.Page.Locator("#live[data-state=live]").WaitForAsync();
+        await host.PublishAsync(1);
+        await asked.Task.WaitAsync(s_limit);
+
+        // The fresh page comes when the question is open.
+        await page.Page.ClickAsync("text=Danger");
+        var fresh = page.Page.WaitForRequestFinishedAsync(new() { Predicate = request => request.Headers.ContainsKey("x-sekia-refresh") });
+        answered.SetResult();
+        await fresh;
+        await page.Page.EvaluateAsync("() => new Promise(done => setTimeout(done))");
+        Assert.StartsWith("0 events", await page.Page.Locator("#asking").InnerTextAsync(), StringComparison.Ordinal);
+        await page.Page.ClickAsync("dialog >> text=Back");
+        await page.Page.Locator("#asking:has-text('1 events')").WaitForAsync();
+
+        // And the news while it is open.
+        await page.Page.ClickAsync("text=Danger");
+        await host.PublishAsync(1);
+        await page.Page.ClickAsync("dialog >> text=Yes");
+        await page.Page.Locator(".notice").WaitForAsync();
+        Assert.Equal(1, _done);
+        await page.AssertSoundAsync("action-asked-with-news");
+    }
+
+    [Fact]
+    public async Task A_yes_is_for_one_time_only()
+    {
+        await using var host = await StartAsync();
+        await using var page = await browser.OpenAsync(host.Address, "/web/test");
+
+        // As when a visitor stops the browser before it has the answer.
+        await page.Page.EvaluateAsync("() => document.addEventListener('submit', submitted => submitted.preventDefault())");
+        await page.Page.ClickAsync("text=Danger");
+        await page.Page.ClickAsync("dialog >> text=Yes");
+        await page.Page.ClickAsync("text=Danger");
+
+        await page.Page.Locator("dialog[open]").WaitForAsync();
+        Assert.Equal((0, 0), (_done, await page.Page.Locator("[name=confirmed]").CountAsync()));
+    }
+
+    [Theory]
+    [InlineData("!")]
+    [InlineData("a")]
+    [InlineData("Zm9v=Zm9v")]
+    public async Task A_damaged_notice_is_thrown_away(string cookie)
+    {
+        await using var host = await StartAsync();
+        foreach (var (path, status) in new[] { ("/web/test", HttpStatusCode.OK), ("/web/nothing", HttpStatusCode.NotFound) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Add("Cookie", $"{Notice.Cookie}={cookie}");
+            using var answer = await Handler().SendAsync(request.To(host), CancellationToken.None);
+
+            Assert.Equal(status, answer.StatusCode);
+            Assert.Contains(answer.Headers.GetValues("Set-Cookie"), set => set.StartsWith($"{Notice.Cookie}=; expires=Thu, 01 Jan 1970", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task A_form_that_is_too_large_is_refused_with_a_sentence()
+    {
+        await using var host = await StartAsync();
+        KeyValuePair<string, string>[] many = [.. Enumerable.Range(0, 1025).Select(i => KeyValuePair.Create($"f{i}", ""))];
+        KeyValuePair<string, string>[] large = [new("text", new string('x', 5 << 20))];
+        foreach (var form in new[] { many, large })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/web/test/plain") { Content = new FormUrlEncodedContent(form) };
+            using var answer = await Handler().SendAsync(request.To(host), CancellationToken.None);
+
+            Assert.Equal((HttpStatusCode.BadRequest, 0), (answer.StatusCode, _done));
+            Assert.Contains("Nothing was done, because the form cannot be read: Form ", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(null, null, null)]
     [InlineData("cookie", null, null)]
@@ -97,6 +189,11 @@ public sealed class ActionTests(Browser browser)
     [InlineData("/webhooks/x", "/web")]
     [InlineData("/web/x\r\nSet-Cookie: a=b", "/web")]
     [InlineData("/web/\\evil.example", "/web")]
+    [InlineData("/web/..//evil.example", "/web")]
+    [InlineData("/web/x/../..//evil.example/web/", "/web")]
+    [InlineData("/web/%2e%2e//evil.example", "/web")]
+    [InlineData("/web/../api/v1/status", "/web")]
+    [InlineData("/web/x/../events", "/web/events")]
     [InlineData("", "/web")]
     public async Task Afterwards_the_browser_is_on_a_page_of_ours(string back, string expected)
     {

@@ -1,12 +1,15 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Rendering;
 using Sekia.Modules.Dashboard.Parts;
+using Sekia.Modules.Journal;
 
 namespace Sekia.Tests.Dashboard;
 
-/// <summary>A page of the tests with one button of each kind.</summary>
+/// <summary>A page of the tests with one button of each kind. The one that asks is in a part that each event changes.</summary>
 public sealed class ButtonsPage : ComponentBase
 {
+    [Inject] public EventJournal Journal { get; set; } = null!;
+
     protected override void BuildRenderTree(RenderTreeBuilder builder)
     {
         builder.OpenComponent<Shell>(0);
@@ -16,10 +19,15 @@ public sealed class ButtonsPage : ComponentBase
             content.OpenRegion(0);
             Button(content, "Plain", "/web/test/plain", confirm: null);
             content.CloseRegion();
-            content.OpenRegion(1);
+            content.OpenElement(1, "section");
+            content.AddAttribute(2, "id", "asking");
+            content.AddAttribute(3, "data-live", true);
+            content.AddContent(4, $"{Journal.Head} events");
+            content.OpenRegion(5);
             Button(content, "Danger", "/web/test/danger", "Really?");
             content.CloseRegion();
-            content.OpenRegion(2);
+            content.CloseElement();
+            content.OpenRegion(6);
             Button(content, "Refused", "/web/test/refused", confirm: null);
             content.CloseRegion();
         }));

@@ -52,6 +52,22 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task An_empty_page_that_was_away_has_the_first_event_when_it_is_back()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await using var page = await browser.OpenAsync(host.Address);
+        await page.Page.Locator("#live[data-state=live]").WaitForAsync();
+
+        await page.Page.ClickAsync("#pause");
+        await Eventually.HoldsAsync(() => host.Stream.Clients == 0);
+        await host.PublishAsync(1);
+        await page.Page.ClickAsync("#pause");
+
+        await page.Page.Locator("#newest #e1").WaitForAsync();
+        Assert.Empty(page.Faults);
+    }
+
+    [Fact]
     public async Task A_stream_that_breaks_off_goes_on_without_gap_or_double()
     {
         await using var host = await DashboardHost.StartAsync();

@@ -33,6 +33,7 @@ public sealed class RefusalTests
             Assert.Equal((status, type), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
             Assert.Contains(sentence, text, StringComparison.Ordinal);
             Assert.DoesNotContain("4711", text, StringComparison.Ordinal);
+            Assert.Equal(type == "text/html" && status is not HttpStatusCode.Unauthorized and not HttpStatusCode.Forbidden, text.Contains("data-commits", StringComparison.Ordinal));
             Assert.Equal(type == "text/html", answer.Headers.Contains("Content-Security-Policy") && text.Contains("<main", StringComparison.Ordinal));
         }
     }

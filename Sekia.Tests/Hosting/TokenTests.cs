@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using System.Text;
 using System.Text.Json.Nodes;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Hosting.Access;
@@ -58,23 +59,56 @@ public sealed class TokenTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
-    [Fact]
-    public async Task Whoever_guesses_is_slowed_down_and_not_even_the_right_token_helps()
+    [Theory]
+    [InlineData("Basic", "ann:wrong")]
+    [InlineData("Basic", "token:sekia_wrong")]
+    [InlineData("Bearer", "sekia_wrong")]
+    public async Task Whoever_guesses_is_slowed_down_and_a_right_login_does_not_help_but_a_token_does(string scheme, string guess)
     {
-        await using var host = await ModuleHost.StartAsync(_root, [new SampleModule()]);
+        await using var host = await ModuleHost.StartAsync(_root, [new SampleModule()], "Dashboard:Username=ann", "Dashboard:Password=secret-pass");
         var token = _tokens.Create("ci", AccessRole.Operate, DateTimeOffset.UnixEpoch);
         for (var i = 0; i < GuessBrake.Allowed; i++)
         {
-            using var wrong = await SendAsync(host, HttpMethod.Get, $"sekia_{i}");
+            using var wrong = await SendAsync(host, scheme == "Basic" ? Login(guess) : new AuthenticationHeaderValue(scheme, guess));
             Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
         }
 
-        using var answer = await SendAsync(host, HttpMethod.Get, token);
-        using var without = await host.Client().GetAsync("/sample");
+        using var answer = await SendAsync(host, Login("ann:secret-pass"));
+        using var bearer = await SendAsync(host, HttpMethod.Get, token);
+        using var browser = await SendAsync(host, Login("token:" + token));
 
-        Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.OK), (answer.StatusCode, without.StatusCode));
+        Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.OK, HttpStatusCode.OK), (answer.StatusCode, bearer.StatusCode, browser.StatusCode));
         Assert.InRange(answer.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
         Assert.StartsWith("Too many wrong logins or tokens came from this address.", await DetailAsync(answer), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_that_was_revoked_shuts_nobody_else_out_however_often_it_is_shown()
+    {
+        await using var host = await ModuleHost.StartAsync(_root, [new SampleModule()], "Dashboard:Username=ann", "Dashboard:Password=secret-pass");
+        var token = _tokens.Create("ci", AccessRole.Operate, DateTimeOffset.UnixEpoch);
+        _tokens.Revoke("ci");
+        for (var i = 0; i < 2 * GuessBrake.Allowed; i++)
+        {
+            using var bearer = await SendAsync(host, HttpMethod.Get, token);
+            using var browser = await SendAsync(host, Login("token:" + token));
+            Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (bearer.StatusCode, browser.StatusCode));
+        }
+
+        using var other = await SendAsync(host, Login("ann:secret-pass"));
+
+        Assert.Equal(HttpStatusCode.OK, other.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_password_that_looks_like_a_token_is_still_a_password()
+    {
+        var password = AccessToken.NewText();
+        await using var host = await ModuleHost.StartAsync(_root, [new SampleModule()], "Dashboard:Username=ann", "Dashboard:Password=" + password);
+
+        using var answer = await SendAsync(host, Login("ann:" + password));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
     [Fact]
@@ -158,6 +192,14 @@ public sealed class TokenTests : IDisposable
     public void Dispose() => _root.Dispose();
 
     private static async Task<string> DetailAsync(HttpResponseMessage answer) => (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["detail"]!;
+
+    private static AuthenticationHeaderValue Login(string text) => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(text)));
+
+    private static async Task<HttpResponseMessage> SendAsync(ModuleHost host, AuthenticationHeaderValue shown)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/sample") { Headers = { Authorization = shown } };
+        return await host.Client().SendAsync(request);
+    }
 
     private static async Task<HttpResponseMessage> SendAsync(ModuleHost host, HttpMethod method, string token)
     {

@@ -62,6 +62,18 @@ public sealed class EventSearchTests
         Assert.Equal(2000, reader.Backwards(new(), reader.NumberAt(150_000) - 1, long.MaxValue, 9000, long.MaxValue).Events[^1].Seq);
     }
 
+    [Fact]
+    public async Task After_the_largest_number_there_is_nothing()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await host.PublishAsync(3);
+        var reader = host.Journal.Reader;
+
+        Assert.Empty(reader.Forwards(new(), long.MaxValue, long.MaxValue, 2, long.MaxValue).Events);
+        Assert.Empty(reader.Backwards(new(), long.MaxValue, long.MaxValue, 2, long.MaxValue).Events);
+        Assert.Equal(2, reader.Forwards(new(), 1, long.MaxValue, 2, long.MaxValue).Events[0].Seq);
+    }
+
     private static void AssertAllFound(DashboardHost host)
     {
         var reader = host.Journal.Reader;

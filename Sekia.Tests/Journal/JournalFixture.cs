@@ -127,7 +127,10 @@ internal sealed class JournalFixture : IAsyncDisposable
         return database.QueryNumber(sql);
     }
 
-    public Retention Retention() => new(Journal, Options, Clock, NullLogger<Retention>.Instance);
+    /// <summary>The start and the stop of a host around the journal, which come when a test says so.</summary>
+    public ApplicationLifetime Lifetime { get; } = new(NullLogger<ApplicationLifetime>.Instance);
+
+    public Retention Retention() => new(Journal, Options, Clock, Lifetime, NullLogger<Retention>.Instance);
 
     public Task<Consumer> ConsumeAsync(string name = "workflow:test", params string[] patterns) => Journal.OpenConsumerAsync(
         name, [.. (patterns is [] ? ["sekia.events.>"] : patterns).Select(SubjectPattern.Parse)], CancellationToken.None);

@@ -97,6 +97,38 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task Nothing_goes_before_the_host_has_started_for_not_all_consumers_are_open()
+    {
+        await using var fixture = await JournalFixture.OpenAsync(clock: _clock);
+        await fixture.ConsumeAsync();
+        await fixture.PublishAsync(10);
+        await fixture.ReopenAsync();
+        _clock.Advance(TimeSpan.FromDays(8));
+        using var retention = fixture.Retention();
+        await retention.StartAsync(CancellationToken.None);
+
+        // A script that is held at its top level makes a start last.
+        for (var minute = 0; minute < 20; minute++)
+        {
+            _clock.Advance(fixture.Options.Current.SweepInterval);
+            await fixture.OnWriterAsync(_ => { });
+        }
+
+        Assert.Equal(10, fixture.Query("SELECT count(*) FROM events"));
+        var consumer = await fixture.ConsumeAsync();
+        fixture.Lifetime.NotifyStarted();
+        await consumer.PassAsync(await consumer.ReadExactlyAsync(4));
+        await Eventually.HoldsAsync(() =>
+        {
+            _clock.Advance(fixture.Options.Current.SweepInterval);
+            return fixture.Query("SELECT count(*) FROM events") < 10;
+        });
+        await retention.StopAsync(CancellationToken.None);
+
+        Assert.Equal(Numbers(5, 10), (await consumer.ReadExactlyAsync(6)).Select(evt => evt.Seq));
+    }
+
+    [Fact]
     public async Task A_consumer_that_nothing_concerned_does_not_keep_the_journal()
     {
         await using var fixture = await JournalFixture.OpenAsync(clock: _clock);

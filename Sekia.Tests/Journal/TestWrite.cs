@@ -3,9 +3,11 @@ using Sekia.Modules.Journal;
 namespace Sekia.Tests.Journal;
 
 /// <summary>A write of a test's own: a way onto the writer's thread and into its transaction.</summary>
-internal sealed class TestWrite(Action<JournalTransaction> apply, long bytes = 256) : Write<bool>
+internal sealed class TestWrite(Action<JournalTransaction> apply, long bytes = 256, bool isRefusable = false) : Write<bool>
 {
     public override long Bytes => bytes;
+
+    public override bool IsRefusable => isRefusable;
 
     public override void Apply(JournalTransaction transaction) => apply(transaction);
 

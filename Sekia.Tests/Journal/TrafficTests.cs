@@ -1,5 +1,6 @@
 using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
+using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Journal;
 
@@ -73,6 +74,27 @@ public sealed class TrafficTests
         var flows = _traffic.View(Start).Deliveries;
         Assert.InRange(flows.Count, 1, 201);
         Assert.Equal(10_000, flows.Sum(flow => flow.Count));
+    }
+
+    [Fact]
+    public async Task After_a_start_the_minute_an_hour_ago_does_not_take_the_place_of_the_one_that_is_now()
+    {
+        var clock = new TestClock();
+        clock.Advance(TimeSpan.FromSeconds(45));
+        await using var fixture = await JournalFixture.OpenAsync(clock: clock);
+        var consumer = await fixture.ConsumeAsync();
+        var command = JournalFixture.Command();
+        await fixture.Journal.AddCommandAsync(command, CancellationToken.None);
+        var end = new CommandState(CommandStatus.Succeeded) { Attempts = 1, EndedAt = clock.GetUtcNow().ToUnixTimeMilliseconds() };
+        await fixture.Journal.CommitAsync(new UpdateCommand(fixture.Journal, command, end, announcement: null), CancellationToken.None);
+
+        clock.Advance(TimeSpan.FromMinutes(59) + TimeSpan.FromSeconds(45));
+        await fixture.PublishAsync(1);
+        await consumer.HandleAsync(await consumer.ReadExactlyAsync(1));
+        await fixture.ReopenAsync();
+
+        var view = fixture.Journal.Traffic.View(clock.GetUtcNow().ToUnixTimeMilliseconds());
+        Assert.Equal((1, 0), (view.Minutes[^1].Events, view.Minutes.Sum(minute => minute.Commands)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
 
 namespace Sekia.Tests.Journal;
@@ -128,9 +129,9 @@ public sealed class WriteQueueTests
         await AddAsync(queue, Some());
         var waiting = Enumerable.Range(0, 3).Select(_ => AddAsync(queue, Some())).ToList();
 
-        var refused = await Assert.ThrowsAsync<JournalUnavailableException>(() => AddAsync(queue, Some()));
+        var refused = await Assert.ThrowsAsync<JournalUnavailableException>(() => AddAsync(queue, FromOutside()));
         Take(queue);
-        var after = AddAsync(queue, Some());
+        var after = AddAsync(queue, FromOutside());
 
         Assert.Contains("is busy, and 3 others wait", refused.Message, StringComparison.Ordinal);
         for (var i = 0; i < 4; i++)
@@ -154,7 +155,65 @@ public sealed class WriteQueueTests
         Assert.Single(Take(queue));
     }
 
+    [Theory]
+    [InlineData(3, long.MaxValue)]
+    [InlineData(100, 3 * 256)]
+    public async Task In_a_flood_what_the_house_itself_records_waits_its_turn(int maxOutside, long maxOutsideBytes)
+    {
+        var queue = new WriteQueue(maxWrites: 1, maxBytes: long.MaxValue, maxOutside, maxOutsideBytes);
+        var flood = Enumerable.Range(0, 4).Select(_ => AddAsync(queue, FromOutside())).ToList();
+        var own = Some();
+
+        var added = AddAsync(queue, own);
+
+        Assert.False(added.IsCompleted);
+        for (var i = 0; i < flood.Count; i++)
+        {
+            Take(queue);
+        }
+
+        Assert.Equal([own], Take(queue));
+        await Task.WhenAll([.. flood, added]).WaitAsync(JournalFixture.Limit);
+    }
+
+    [Theory]
+    [InlineData(2, long.MaxValue)]
+    [InlineData(100, 2 * 256)]
+    public async Task Whoever_gives_up_waiting_makes_room_at_once(int maxOutside, long maxOutsideBytes)
+    {
+        var queue = new WriteQueue(maxWrites: 1, maxBytes: long.MaxValue, maxOutside, maxOutsideBytes);
+        using var givingUp = new CancellationTokenSource();
+        await AddAsync(queue, FromOutside());
+        var abandoned = AddAsync(queue, FromOutside(), givingUp.Token);
+        var (patient, next) = (FromOutside(), FromOutside());
+        var waiting = AddAsync(queue, patient);
+
+        await givingUp.CancelAsync();
+        var instead = AddAsync(queue, next);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => abandoned);
+        Assert.Single(Take(queue));
+        Assert.Equal([patient], Take(queue));
+        Assert.Equal([next], Take(queue));
+        await Task.WhenAll(waiting, instead).WaitAsync(JournalFixture.Limit);
+    }
+
+    [Fact]
+    public void Only_what_comes_from_outside_and_can_be_sent_again_is_ever_refused()
+    {
+        var events = new[] { JournalFixture.Event() };
+        var asked = new Command { Agent = "a", Name = "b", Source = "workflow:w", Cause = new Cause(1) };
+
+        Assert.True(new AppendEvents(null!, events, cursor: null).IsRefusable);
+        Assert.True(new AppendCommand(null!, JournalFixture.Command()).IsRefusable);
+        Assert.False(new AppendEvents(null!, events, new SourceCursor("a", "1")).IsRefusable);
+        Assert.False(new AppendCommand(null!, asked).IsRefusable);
+        Assert.False(new AdvanceIdleConsumers(null!).IsRefusable);
+    }
+
     private static TestWrite Some(long bytes = 256) => new(_ => { }, bytes);
+
+    private static TestWrite FromOutside() => new(_ => { }, isRefusable: true);
 
     private static Task AddAsync(WriteQueue queue, Write write, CancellationToken cancellationToken = default) =>
         queue.AddAsync(write, cancellationToken).AsTask();

@@ -72,6 +72,9 @@
         Object.assign(yes, { type: 'hidden', name: 'confirmed', value: 'yes' });
         waiting.form.append(yes);
         waiting.form.requestSubmit(waiting.submitter);
+
+        // If nothing comes of it, the form's next button asks again.
+        yes.remove();
       }
 
       if (clicked.target.value || clicked.target === dialog) dialog.close();
@@ -140,7 +143,7 @@
       const page = new URLSearchParams(location.search);
       if (table) {
         for (const name of ['subject', 'type', 'source']) if (page.get(name)) query.set(name, page.get(name));
-        if (lastId) query.set('after', lastId);
+        query.set('after', lastId);
       } else {
         query.set('rows', 'none');
       }
@@ -185,20 +188,26 @@
       document.querySelectorAll('[data-until-rows]').forEach(element => element.remove());
     };
 
+    // The form that the question is about stays in the page until there is an answer.
+    const dialog = document.getElementById('confirm');
+    dialog.addEventListener('close', () => { if (isStale) refreshSoon(); });
+
     const refreshSoon = () => {
       isStale = true;
-      if (refreshTimer || refreshing || isPaused || document.hidden) return;
+      if (refreshTimer || refreshing || isPaused || document.hidden || dialog.open) return;
       refreshTimer = setTimeout(refresh, Math.max(0, lastRefresh + leastPause - Date.now()));
     };
 
     const refresh = async () => {
       refreshTimer = 0;
-      if (isPaused || document.hidden) return;
+      if (isPaused || document.hidden || dialog.open) return;
       isStale = false;
       refreshing = true;
       try {
         const answer = await fetch(location.href, { headers: { [refreshHeader]: '1' }, cache: 'no-store' });
-        if (answer.ok) merge(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+        const text = await answer.text();
+        if (dialog.open) isStale = true;
+        else if (answer.ok) merge(new DOMParser().parseFromString(text, 'text/html'));
       } catch {
         // The host is away for a moment; the stream says so, and comes back.
       } finally {
@@ -239,7 +248,7 @@
     const isInUse = element => {
       const active = document.activeElement;
       if (active && element.contains(active) && active.matches('input, select, textarea')) return true;
-      if (element.querySelector('dialog[open]') || element.querySelector('[data-changed]')) return true;
+      if (element.querySelector('[data-changed]')) return true;
       const selection = getSelection();
       return !selection.isCollapsed && selection.rangeCount > 0 && selection.getRangeAt(0).intersectsNode(element);
     };

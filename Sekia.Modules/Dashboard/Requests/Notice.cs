@@ -31,6 +31,11 @@ public sealed record Notice(string Text, bool IsRefusal = false, string? Path = 
         }
 
         context.Response.Cookies.Delete(Cookie, Options(context, life: null));
+        if (!Base64Url.IsValid(kept))
+        {
+            return null;
+        }
+
         var bytes = new byte[kept.Length];
         return Base64Url.TryDecodeFromChars(kept, bytes, out var length) && Encoding.UTF8.GetString(bytes, 0, length) is { Length: > 1 } text
             ? Of(text[0] == '-', text[1..].Split(BeforePath))

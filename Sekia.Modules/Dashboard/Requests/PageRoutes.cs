@@ -99,8 +99,16 @@ internal static class PageRoutes
     /// <summary>The form that was sent; <c>null</c> when it is not of a page of ours.</summary>
     private static async Task<IFormCollection?> FormOfAsync(HttpContext context)
     {
-        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
-        return Csrf.IsOurs(context, form) ? form : null;
+        try
+        {
+            var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
+            return Csrf.IsOurs(context, form) ? form : null;
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new BadHttpRequestException(
+                $"Nothing was done, because the form cannot be read: {fault.Message.TrimEnd('.')}. Go back and send less at once: fewer fields, or a shorter text.", fault);
+        }
     }
 
     private static IResult NotOurs() => ErrorPage.Answer(
@@ -119,11 +127,18 @@ internal static class PageRoutes
     }
 
     /// <summary>Back to a page of ours, whatever the form says.</summary>
-    private static string BackOf(IFormCollection form) =>
-        form[BackField].ToString() is var back && (back == "/web" || back.StartsWith("/web/", StringComparison.Ordinal) || back.StartsWith("/web?", StringComparison.Ordinal))
+    private static string BackOf(IFormCollection form)
+    {
+        var back = form[BackField].ToString();
+        var parts = back.Split('?', 2);
+        var path = new UriBuilder { Path = parts[0], Query = parts.Length > 1 ? parts[1] : "" }.Uri.PathAndQuery;
+
+        // What the browser is told, and not what the form says: dots may lead out of the pages.
+        return (path == "/web" || path.StartsWith("/web/", StringComparison.Ordinal) || path.StartsWith("/web?", StringComparison.Ordinal))
             && !back.Any(c => char.IsControl(c) || c is '\\')
-            ? new UriBuilder { Path = back.Split('?')[0], Query = back.Contains('?', StringComparison.Ordinal) ? back[(back.IndexOf('?', StringComparison.Ordinal) + 1)..] : "" }.Uri.PathAndQuery
+            ? path
             : "/web";
+    }
 
     private static bool IsRefusal(Exception fault) => fault is BadHttpRequestException or InvalidEventException or InvalidCommandException or JournalUnavailableException;
 }

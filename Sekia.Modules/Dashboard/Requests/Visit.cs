@@ -15,6 +15,9 @@ internal sealed class Visit(TimeProvider clock)
     /// <summary>Whether the visitor may press buttons that do something; a token may allow reading only.</summary>
     public bool CanAct => Context.Features.Get<Caller>() is not { Role: AccessRole.Read };
 
+    /// <summary>Whether the visitor was let in: a page for others tells nothing of what is inside.</summary>
+    public bool IsAdmitted => Context.Features.Get<Caller>() is not null;
+
     /// <summary>What came of the visitor's last action, shown once.</summary>
     public Notice? Notice { get; private set; }
 

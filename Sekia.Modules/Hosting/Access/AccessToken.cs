@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 
 namespace Sekia.Modules.Hosting.Access;
 
@@ -10,7 +11,7 @@ namespace Sekia.Modules.Hosting.Access;
 /// <param name="Role">What it allows.</param>
 /// <param name="Sha256">The hash in hex.</param>
 /// <param name="CreatedAt">When it was created.</param>
-internal sealed record AccessToken(string Name, AccessRole Role, string Sha256, DateTimeOffset CreatedAt)
+internal sealed partial record AccessToken(string Name, AccessRole Role, string Sha256, DateTimeOffset CreatedAt)
 {
     private const string Prefix = "sekia_";
 
@@ -20,7 +21,13 @@ internal sealed record AccessToken(string Name, AccessRole Role, string Sha256, 
     /// <summary>Whether a text is one of ours by its looks.</summary>
     public static bool IsLike(string text) => text.StartsWith(Prefix, StringComparison.Ordinal);
 
+    /// <summary>Whether a text has all that ours have: no such text is found by guessing.</summary>
+    public static bool IsWellFormed(string text) => Form().IsMatch(text);
+
     public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    [GeneratedRegex("^" + Prefix + @"[A-Za-z0-9_-]{43}\z")]
+    private static partial Regex Form();
 }
 
 /// <summary>How the file of tokens is written.</summary>

@@ -51,14 +51,20 @@ internal sealed class CallerCheck(BasicLogin login, TokenFile tokens, GuessBrake
 
     private (Caller? Caller, TimeSpan? Wait) Check(HttpContext context, string header, string? token)
     {
+        if (token is not null && AccessToken.IsWellFormed(token))
+        {
+            // Past the brake: behind a proxy everybody has one address, and a program whose token was revoked must not shut out the others.
+            return (CallerWith(token) ?? CallerLoggedIn(header), null);
+        }
+
         var address = context.Connection.RemoteIpAddress;
         if (brake.WaitOf(address) is { } wait)
         {
-            // Not even a right one is taken now: the answer would tell that it is right.
+            // Not even a right login is taken now: the answer would tell that it is right.
             return (null, wait);
         }
 
-        var caller = login.Matches(header) ? Caller.LoggedIn : token is not null ? CallerWith(token) : null;
+        var caller = CallerLoggedIn(header);
         if (caller is null)
         {
             brake.Count(address);
@@ -68,6 +74,8 @@ internal sealed class CallerCheck(BasicLogin login, TokenFile tokens, GuessBrake
     }
 
     private Caller? CallerWith(string text) => tokens.Find(text) is { } token ? Caller.With(token) : null;
+
+    private Caller? CallerLoggedIn(string header) => login.Matches(header) ? Caller.LoggedIn : null;
 
     /// <summary>The token a caller shows, be it a good one or not: as such, or, from a browser, as the password of a login.</summary>
     private static string? TokenIn(string header) =>

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Sekia.Modules.Hosting.Access;
 
-/// <summary>Slows down whoever tries logins and tokens one after another.</summary>
+/// <summary>Slows down whoever tries one password after another.</summary>
 internal sealed class GuessBrake(TimeProvider clock)
 {
     /// <summary>So many wrong ones from one address, and it has to wait.</summary>
@@ -39,7 +39,7 @@ internal sealed class GuessBrake(TimeProvider clock)
         }
     }
 
-    /// <summary>Notes a wrong login or token.</summary>
+    /// <summary>Notes a wrong login, or what is no token at all.</summary>
     public void Count(IPAddress? address)
     {
         lock (_lock)
