@@ -19,11 +19,8 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     private static readonly TimeSpan s_gathered = TimeSpan.FromMilliseconds(20);
 
     private readonly HandlerDispatch _dispatch = new(journal, execution);
-    private readonly Lock _gate = new();
+    private readonly VersionHandover _versions = new(clock);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private WorkflowVersion? _next;
-    private CancellationTokenSource _changed = new();
-    private volatile WorkflowVersion? _current;
     private volatile Slice? _slice;
     private bool _isTouched;
     private long _disabledAt;
@@ -33,14 +30,14 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     /// <summary>What it keeps under <c>sekia.state</c>.</summary>
     public WorkflowMemory Memory { get; } = new();
 
-    /// <summary>The version that runs; <c>null</c> before the first.</summary>
-    public WorkflowVersion? Current => _current;
+    /// <inheritdoc cref="VersionHandover.Current"/>
+    public WorkflowVersion? Current => _versions.Current;
 
     /// <summary>Its place in the journal; <c>null</c> before it has begun.</summary>
     public Consumer? Consumer { get; private set; }
 
-    /// <summary>When the current version was loaded.</summary>
-    public DateTimeOffset LoadedAt { get; private set; }
+    /// <inheritdoc cref="VersionHandover.LoadedAt"/>
+    public DateTimeOffset LoadedAt => _versions.LoadedAt;
 
     /// <summary>Why the last failed run failed.</summary>
     public string? LastError { get; set; }
@@ -58,17 +55,8 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     /// <summary>Why the newest version of the file does not run; <c>null</c> when it does.</summary>
     public string? LastLoadError { get; set; }
 
-    /// <summary>The hash of the newest good version: the one that is about to take over, or the one that runs.</summary>
-    public string? NewestHash
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return (_next ?? _current)?.Hash;
-            }
-        }
-    }
+    /// <inheritdoc cref="VersionHandover.NewestHash"/>
+    public string? NewestHash => _versions.NewestHash;
 
     /// <summary>Completes when it has its place in the journal, or has failed to get one: from then on no event passes it by.</summary>
     public Task Begun => _begun.Task;
@@ -96,61 +84,22 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     public WorkflowRun? Culprit { get; init; }
 
     /// <summary>Hands over a good version. It takes effect when the event at hand is done.</summary>
-    public void Change(WorkflowVersion version)
-    {
-        lock (_gate)
-        {
-            _next?.Dispose();
-            _next = version;
-
-            // Not Cancel: what waits for it would go on here, inside the lock.
-            _ = _changed.CancelAsync();
-        }
-    }
+    public void Change(WorkflowVersion version) => _versions.Change(version);
 
     /// <summary>Switches it off or on: from now on no event is begun, or those that waited are. The one at hand is finished.</summary>
     public void Switch(long? disabledAt)
     {
-        lock (_gate)
-        {
-            Interlocked.Exchange(ref _disabledAt, disabledAt ?? 0);
-            _ = _changed.CancelAsync();
-        }
+        Interlocked.Exchange(ref _disabledAt, disabledAt ?? 0);
+        _versions.Interrupt();
     }
 
     /// <summary>Takes the same version once more, with a fresh state, unless a newer one waits.</summary>
-    /// <exception cref="LuaScriptException">Its top level was good once, and is not any more.</exception>
-    public void Renew()
-    {
-        // Outside the lock, as a script may take long.
-        var fresh = _current!.Again();
-        lock (_gate)
-        {
-            if (_next is null)
-            {
-                _next = fresh;
-                return;
-            }
-        }
+    /// <inheritdoc cref="VersionHandover.Renew"/>
+    public void Renew() => _versions.Renew();
 
-        fresh.Dispose();
-    }
-
-    /// <summary>What is to run in place of this workflow, which is held: the version that waits, or a fresh state of the same.</summary>
-    /// <exception cref="LuaScriptException">Its top level was good once, and is not any more.</exception>
-    public WorkflowVersion GiveUp()
-    {
-        lock (_gate)
-        {
-            if (_next is { } waiting)
-            {
-                _next = null;
-                return waiting;
-            }
-        }
-
-        return _current!.Again();
-    }
+    /// <summary>What is to run in place of this workflow, which is held.</summary>
+    /// <inheritdoc cref="VersionHandover.GiveUp"/>
+    public WorkflowVersion GiveUp() => _versions.GiveUp();
 
     /// <summary>Works until told to stop, or until its file is gone.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -160,7 +109,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
             using var until = TakeChange(stopping);
             try
             {
-                await ConsumeAsync(_current!, until.Token);
+                await ConsumeAsync(_versions.Current!, until.Token);
             }
             catch (OperationCanceledException) when (until.IsCancellationRequested)
             {
@@ -190,15 +139,7 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
         }
     }
 
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            _next?.Dispose();
-            _current?.Dispose();
-            _changed.Dispose();
-        }
-    }
+    public void Dispose() => _versions.Dispose();
 
     /// <summary>What was begun and is not in the journal is executed again: not in a state in which its globals say that it was done.</summary>
     private void Clean()
@@ -221,22 +162,14 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
 
     private CancellationTokenSource TakeChange(CancellationToken stopping)
     {
-        lock (_gate)
+        var until = _versions.Take(stopping, out var isNew);
+        if (isNew)
         {
-            if (_next is not null)
-            {
-                _current?.Dispose();
-                _current = _next;
-                _next = null;
-                _isTouched = false;
-                LoadedAt = clock.GetUtcNow();
-                OnVersion?.Invoke();
-            }
-
-            _changed.Dispose();
-            _changed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            return CancellationTokenSource.CreateLinkedTokenSource(_changed.Token);
+            _isTouched = false;
+            OnVersion?.Invoke();
         }
+
+        return until;
     }
 
     /// <summary>Handles events with one version of the script.</summary>

@@ -8,9 +8,6 @@ internal sealed partial class WorkflowEngine
     [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} is switched {To}")]
     private partial void LogSwitched(string workflow, string to);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} is loaded, version {Version}")]
-    private partial void LogLoaded(string workflow, string version);
-
     [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} is wedged: for event {Event} it is held in a call inside Lua that cannot be stopped. It goes on with a fresh state; the event is a dead letter")]
     private partial void LogWedged(string workflow, string @event);
 
@@ -22,10 +19,4 @@ internal sealed partial class WorkflowEngine
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Workflow {Workflow} has stopped")]
     private partial void LogStopped(string workflow);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {Workflow} is not loaded: {Reason}")]
-    private partial void LogRefused(string workflow, string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The new version of workflow {Workflow} is not loaded, the last good one keeps running: {Reason}")]
-    private partial void LogKept(string workflow, string reason);
 }

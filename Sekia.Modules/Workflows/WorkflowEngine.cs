@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Sekia.Modules.Agents;
 using Sekia.Modules.Hosting;
 using Sekia.Modules.Journal;
 using Sekia.Modules.Workflows.Lua;
@@ -9,28 +8,31 @@ namespace Sekia.Modules.Workflows;
 
 /// <summary>All workflows: loads them from their folder, keeps each running, and gives each a new version when its file changes.</summary>
 internal sealed partial class WorkflowEngine(
-    EventJournal journal, AgentRegistry agents, RunExecution execution, LiveOptions<WorkflowsOptions> options, IHostEnvironment environment, TimeProvider clock, ILogger<WorkflowEngine> logger)
+    WorkflowRoster roster,
+    WorkflowLoader loader,
+    EventJournal journal,
+    RunExecution execution,
+    LiveOptions<WorkflowsOptions> options,
+    IHostEnvironment environment,
+    TimeProvider clock,
+    ILogger<WorkflowEngine> logger)
     : BackgroundService
 {
     /// <summary>How long after its limit a run that does not end is waited for.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    private readonly WorkflowRoster _roster = new();
-
-    /// <summary>Why sources do not load that are not tried again, by hash: each try would leave a thread behind.</summary>
-    private readonly Dictionary<string, string> _held = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _loading = new(1);
     private readonly Lock _gate = new();
     private Task? _stopped;
 
     /// <inheritdoc cref="WorkflowRoster.NextVersion"/>
-    public Task NextVersion => _roster.NextVersion;
+    public Task NextVersion => roster.NextVersion;
 
     /// <inheritdoc cref="WorkflowRoster.Workflows"/>
-    public IReadOnlyList<Workflow> Workflows => _roster.Workflows;
+    public IReadOnlyList<Workflow> Workflows => roster.Workflows;
 
     /// <inheritdoc cref="WorkflowRoster.Refused"/>
-    public IReadOnlyDictionary<string, string> Refused => _roster.Refused;
+    public IReadOnlyDictionary<string, string> Refused => roster.Refused;
 
     /// <summary>Where the files are.</summary>
     public string Folder => Path.GetFullPath(options.Current.Directory, environment.ContentRootPath);
@@ -49,7 +51,7 @@ internal sealed partial class WorkflowEngine(
             var files = WorkflowFolder.Read(Folder, options.Current.VerifyIntegrity);
             foreach (var file in files)
             {
-                Load(file);
+                loader.Load(file);
             }
 
             await StopMissingAsync([.. files.Select(file => file.Name)]);
@@ -76,14 +78,14 @@ internal sealed partial class WorkflowEngine(
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            if (_roster.Find(wedged.Name) != wedged)
+            if (roster.Find(wedged.Name) != wedged)
             {
                 return;
             }
 
             var fresh = new Workflow(wedged.Name, journal, execution, clock, logger)
             {
-                OnVersion = _roster.Signal,
+                OnVersion = roster.Signal,
                 DisabledAt = wedged.DisabledAt,
                 Wedged = wedged.Wedged + 1,
                 Culprit = culprit,
@@ -95,12 +97,12 @@ internal sealed partial class WorkflowEngine(
             {
                 // From memory: what stands in the file may have been refused, or be gone.
                 fresh.Change(wedged.GiveUp());
-                _roster.Replace(wedged, fresh);
+                roster.Replace(wedged, fresh);
             }
             catch (LuaScriptException fault)
             {
-                _roster.Replace(wedged, null);
-                Refuse(wedged.Name, known: null, fault.Message);
+                roster.Replace(wedged, null);
+                loader.Refuse(wedged.Name, known: null, fault.Message);
             }
         }
         finally
@@ -120,7 +122,7 @@ internal sealed partial class WorkflowEngine(
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            if (_roster.Find(name) is not { } workflow)
+            if (roster.Find(name) is not { } workflow)
             {
                 return null;
             }
@@ -133,7 +135,7 @@ internal sealed partial class WorkflowEngine(
                 LogSwitched(name, on ? "on" : "off");
 
                 // Its schedules are due anew.
-                _roster.Signal();
+                roster.Signal();
             }
 
             return workflow;
@@ -226,81 +228,13 @@ internal sealed partial class WorkflowEngine(
         }
     }
 
-    private void Load(WorkflowFile file)
-    {
-        var known = _roster.Find(file.Name);
-        if (file.Refusal is not null)
-        {
-            Refuse(file.Name, known, file.Refusal);
-        }
-        else if (known?.NewestHash == file.Hash)
-        {
-            known.LastLoadError = null;
-        }
-        else if (_held.TryGetValue(file.Hash, out var held))
-        {
-            Refuse(file.Name, known, held);
-        }
-        else
-        {
-            Start(known ?? Begin(file.Name), file, known);
-        }
-    }
-
-    private Workflow Begin(string name) => new(name, journal, execution, clock, logger)
-    {
-        OnVersion = _roster.Signal,
-        DisabledAt = journal.Reader.Switch(SetSwitch.OfWorkflow(name)),
-    };
-
-    /// <summary>Gives a workflow the version in the file, if it is a good one, and sets it going if it is not known yet.</summary>
-    private void Start(Workflow workflow, WorkflowFile file, Workflow? known)
-    {
-        try
-        {
-            workflow.Change(WorkflowVersion.Load(file.Name, file.Path, file.Source, options.Current, agents, workflow.Memory, logger));
-        }
-        catch (LuaScriptException fault)
-        {
-            if (fault.Fault == LuaFault.Held)
-            {
-                _held[file.Hash] = fault.Message;
-            }
-
-            Refuse(file.Name, known, fault.Message);
-            return;
-        }
-
-        workflow.LastLoadError = null;
-        LogLoaded(file.Name, file.Hash[..12]);
-        _roster.Accept(workflow);
-    }
-
-    private void Refuse(string name, Workflow? known, string reason)
-    {
-        // The folder is looked at every few seconds: what is still so is not said again.
-        if (known is not null)
-        {
-            if (known.LastLoadError != reason)
-            {
-                LogKept(name, reason);
-            }
-
-            known.LastLoadError = reason;
-        }
-        else if (_roster.Refuse(name, reason))
-        {
-            LogRefused(name, reason);
-        }
-    }
-
     private async Task StopMissingAsync(HashSet<string> present)
     {
-        var gone = _roster.TakeMissing(present);
+        var gone = roster.TakeMissing(present);
         await Task.WhenAll(gone.Select(StopAsync));
         if (gone.Count > 0)
         {
-            _roster.Signal();
+            roster.Signal();
         }
     }
 

@@ -17,6 +17,8 @@ public sealed class WorkflowsModule : IModule
         services.AddSingleton<LongRuns>();
         services.AddSingleton<RunExecution>();
         services.AddSingleton<DryReplay>();
+        services.AddSingleton<WorkflowRoster>();
+        services.AddSingleton<WorkflowLoader>();
         services.AddSingleton<WorkflowEngine>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<WorkflowEngine>());
         services.AddSingleton<Timetable>();
