@@ -93,13 +93,13 @@ public sealed class IsolationTests
             sekia.on("sekia.events.test", function(event)
               if handled[event.id] then return end
               handled[event.id] = true
-              for i = 1, 2e8 do end
+              for i = 1, 3e7 do end
               sekia.publish("sekia.events.out", "out.made", { text = string.rep("x", 100000) })
             end)
             """);
 
+        // The disk is full before the run is over.
         await host.PublishAsync();
-        await Eventually.HoldsAsync(() => host.Flow().InLua is not null);
         await LimitPagesAsync(host, 1);
         await Eventually.HoldsAsync(() => host.Log.Contains("Workflow flow pauses", StringComparison.Ordinal));
         await LimitPagesAsync(host, 1_000_000);
