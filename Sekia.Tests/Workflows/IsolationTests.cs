@@ -307,7 +307,8 @@ public sealed class IsolationTests
             await Eventually.HoldsAsync(() => host.State("seen") == $"\"{id}\"");
         }
 
-        await Eventually.HoldsAsync(() => OsThreads.Named("Sekia long runs").All(thread => (thread.Nice, thread.Cores) == (10, Math.Max(1, OsThreads.Main.Cores - 1))));
+        // Those of other tests that are held have the lowest.
+        await Eventually.HoldsAsync(() => OsThreads.Named("Sekia long runs").All(thread => thread.Nice is 10 or 19 && thread.Cores == Math.Max(1, OsThreads.Main.Cores - 1)));
         Assert.All(OsThreads.Named(".NET TP Worker"), thread => Assert.Equal((OsThreads.Main.Nice, OsThreads.Main.Cores), (thread.Nice, thread.Cores)));
     }
 

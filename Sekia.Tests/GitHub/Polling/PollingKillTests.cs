@@ -45,7 +45,8 @@ public sealed class PollingKillTests : IDisposable
         List<string> seen = [];
         var told = await Eventually.GetAsync(
             async () => (seen = await ToldAsync(last)) is var all && expected.All(all.Contains) ? all : null,
-            () => $"all is told; seed {_seed}, missing {string.Join(", ", expected.Except(seen))}");
+            () => $"all is told; seed {_seed}, missing {string.Join(", ", expected.Except(seen))}",
+            TimeSpan.FromMinutes(1));
 
         Assert.True(told.Count == told.Distinct().Count(), $"Something is told twice; seed {_seed}: {string.Join(", ", told.GroupBy(one => one).Where(group => group.Count() > 1).Select(group => group.Key))}");
         Assert.Equal(expected.Order(), told.Order());
