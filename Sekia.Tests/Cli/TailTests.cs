@@ -25,7 +25,7 @@ public sealed class TailTests : IDisposable
         await PublishAsync("after");
 
         Assert.Equal("after", await TypeAsync(tail));
-        using var kill = Process.Start("kill", ["-TERM", $"{tail.Id}"]);
+        await SekiaProcess.TerminateAsync(tail.Id);
         await tail.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(0, tail.ExitCode);
         Assert.Contains("The next try is in 1 s.", await tail.StandardError.ReadToEndAsync(), StringComparison.Ordinal);

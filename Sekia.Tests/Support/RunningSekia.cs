@@ -90,11 +90,7 @@ internal sealed partial class RunningSekia : IAsyncDisposable
     public void Kill() => _process.Kill();
 
     /// <summary>SIGTERM, as from a service manager.</summary>
-    public async Task SendTerminateAsync()
-    {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-        await kill.WaitForExitAsync();
-    }
+    public Task SendTerminateAsync() => SekiaProcess.TerminateAsync(_process.Id);
 
     /// <summary>Waits for its end.</summary>
     public async Task<int> WaitForExitAsync()

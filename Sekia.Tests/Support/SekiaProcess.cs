@@ -9,8 +9,12 @@ internal static class SekiaProcess
 
     public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sekia.exe" : "sekia");
 
+    /// <param name="root">Where it is started.</param>
+    /// <param name="args">What it is given.</param>
+    /// <param name="environment">What is set besides.</param>
+    /// <param name="meanwhile">What happens while it runs; given its id.</param>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(
-        TemporaryFolder root, string[] args, IReadOnlyDictionary<string, string>? environment = null)
+        TemporaryFolder root, string[] args, IReadOnlyDictionary<string, string>? environment = null, Func<int, Task>? meanwhile = null)
     {
         var start = new ProcessStartInfo(Program, args)
         {
@@ -32,6 +36,7 @@ internal static class SekiaProcess
         {
             var output = process.StandardOutput.ReadToEndAsync(timeout.Token);
             var error = process.StandardError.ReadToEndAsync(timeout.Token);
+            await (meanwhile?.Invoke(process.Id) ?? Task.CompletedTask);
             await process.WaitForExitAsync(timeout.Token);
             return (process.ExitCode, await output, await error);
         }
@@ -39,5 +44,12 @@ internal static class SekiaProcess
         {
             process.Kill(entireProcessTree: true);
         }
+    }
+
+    /// <summary>SIGTERM, as from a service manager.</summary>
+    public static async Task TerminateAsync(int id)
+    {
+        using var kill = Process.Start("kill", ["-TERM", $"{id}"]);
+        await kill.WaitForExitAsync();
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sekia.Modules.Cli.Remote;
 
 namespace Sekia.Modules.Cli.Bench;
 
@@ -12,7 +13,7 @@ internal static class BenchCommand
         var endurance = TypedArguments.Number(
             "--endurance", "Instead: so many events through one workflow, and how much memory the process has on the way.", "events", least: 1);
         var isolation = TypedArguments.Number(
-            "--isolation", "Instead: what a workflow feels of others that wait or run for ever, in so many rounds of half a minute.", "rounds", least: 1);
+            "--isolation", "Instead: what a workflow feels of others that wait or run for ever, in so many rounds of twenty seconds.", "rounds", least: 1);
         var command = new Command("bench", "Measures how fast Sekia is on this machine. Takes some minutes, in a temporary directory.") { endurance, isolation, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -21,12 +22,19 @@ internal static class BenchCommand
             var directory = Directory.CreateTempSubdirectory("sekia-bench-");
             try
             {
-                await ((parsed.GetValue(endurance), parsed.GetValue(isolation)) switch
+                var isDone = await Interruption.UntilToldAsync(
+                    told => (parsed.GetValue(endurance), parsed.GetValue(isolation)) switch
+                    {
+                        ({ } events, _) => EndureAsync(modules, directory.FullName, events, figures, progress, told),
+                        (_, { } rounds) => IsolateAsync(modules, directory.FullName, rounds, figures, told),
+                        _ => MeasureAsync(modules, directory, figures, progress, told),
+                    },
+                    cancellationToken);
+                if (!isDone)
                 {
-                    ({ } events, _) => EndureAsync(modules, directory.FullName, events, figures, progress, cancellationToken),
-                    (_, { } rounds) => IsolateAsync(modules, directory.FullName, rounds, figures, cancellationToken),
-                    _ => MeasureAsync(modules, directory, figures, progress, cancellationToken),
-                });
+                    await parsed.InvocationConfiguration.Error.WriteLineAsync("The measurement was ended before it was done; there are no figures.");
+                    return HostFaultException.Refused;
+                }
             }
             finally
             {

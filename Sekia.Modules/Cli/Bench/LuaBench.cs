@@ -10,6 +10,7 @@ internal static class LuaBench
     private const int Publishers = 64;
     private const int EventsACall = 8;
     private const int Others = 999;
+    private const int IsolationRounds = 5;
 
     private const string Labeller =
         """
@@ -39,7 +40,7 @@ internal static class LuaBench
         await PerSecondAsync(host, "listener", "lua-hear", 50, cancellationToken);
         var alone = await PerSecondAsync(host, "listener", "lua-hear", 400, cancellationToken);
         figures.Add("lua_noop_per_s", alone, "events/s", "Event to Lua, which does nothing");
-        await IsolationBench.MeasureAsync(host, folder, () => NewEvent("lua-label"), 1, figures, cancellationToken);
+        await IsolationBench.MeasureAsync(host, folder, () => NewEvent("lua-label"), IsolationRounds, figures, cancellationToken);
 
         for (var other = 0; other < Others; other++)
         {

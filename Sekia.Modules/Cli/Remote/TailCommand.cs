@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 
 namespace Sekia.Modules.Cli.Remote;
 
@@ -20,29 +19,10 @@ internal static class TailCommand
                 var json = parsed.GetValue<bool>("--json");
                 var follower = new EventFollower(
                     host, Query.Of("events/stream", ("subject", parsed.GetValue(subject)), ("type", parsed.GetValue(type))), json ? new JsonEventLines(output) : new PlainEventLines(new PlainWriter(output)), error);
-                await UntilToldAsync(told => follower.FollowAsync(parsed.GetValue(after), told), stop);
+
+                // Ctrl+C is how it is meant to end.
+                await Interruption.UntilToldAsync(told => follower.FollowAsync(parsed.GetValue(after), told), stop);
             },
             subject, type, after);
-    }
-
-    /// <summary>Ctrl+C is how it is meant to end.</summary>
-    private static async Task UntilToldAsync(Func<CancellationToken, Task> follow, CancellationToken stop)
-    {
-        using var told = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        void End(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            told.Cancel();
-        }
-
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        try
-        {
-            await follow(told.Token);
-        }
-        catch (OperationCanceledException) when (told.IsCancellationRequested)
-        {
-        }
     }
 }
