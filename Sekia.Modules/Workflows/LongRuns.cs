@@ -29,12 +29,36 @@ internal sealed class LongRuns : IDisposable
     /// </summary>
     public bool IsAnyoneWaiting => _waiting.Count > 0 || _turns.IsAnyoneWaiting;
 
+    /// <summary>How many threads there are, but for those that were abandoned.</summary>
+    internal int Threads
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _threads;
+            }
+        }
+    }
+
     private static int Places => Math.Max(1, Environment.ProcessorCount - 1);
 
     /// <summary>Gives a run its turn, when the others before it have had theirs.</summary>
     public Task<T> TakeTurnAsync<T>(WorkflowRun run, Func<T> turn)
     {
         var taken = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var work = new Work(run, () =>
+        {
+            try
+            {
+                var result = turn();
+                Say(() => taken.SetResult(result));
+            }
+            catch (Exception fault)
+            {
+                Say(() => taken.SetException(fault));
+            }
+        });
         lock (_gate)
         {
             if (_threads - _kept < Places)
@@ -47,20 +71,11 @@ internal sealed class LongRuns : IDisposable
                 _isAnnouncing = true;
                 new Thread(Announce) { IsBackground = true, Name = "Sekia turns taken" }.Start();
             }
+
+            // In here, so that whoever is abandoned now knows that there is work for another thread.
+            _waiting.Add(work);
         }
 
-        _waiting.Add(new Work(run, () =>
-        {
-            try
-            {
-                var result = turn();
-                Say(() => taken.SetResult(result));
-            }
-            catch (Exception fault)
-            {
-                Say(() => taken.SetException(fault));
-            }
-        }));
         return taken.Task;
     }
 
@@ -109,7 +124,11 @@ internal sealed class LongRuns : IDisposable
             {
                 held.IsAbandoned = true;
                 _turns.Leave();
-                StartThread();
+                if (_waiting.Count > 0)
+                {
+                    StartThread();
+                }
+
                 _threads--;
             }
         }
@@ -181,6 +200,12 @@ internal sealed class LongRuns : IDisposable
                 }
 
                 _turns.Leave();
+                if (_threads - _kept > Places)
+                {
+                    // The thread that took the place of one that gives signs again: there is one too many.
+                    _threads--;
+                    return;
+                }
             }
         }
     }

@@ -125,6 +125,36 @@ public sealed class LongRunsTests
         Assert.Equal(s_places, most);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task However_often_a_run_is_abandoned_and_gives_signs_again_no_threads_are_left_over(bool othersWait)
+    {
+        const int Times = 50;
+        using var longRuns = new LongRuns();
+        var run = NewRun();
+        var others = new List<Task<bool>>();
+
+        await longRuns.TakeTurnAsync(run, () =>
+        {
+            for (var i = 0; i < Times; i++)
+            {
+                if (othersWait)
+                {
+                    others.Add(longRuns.TakeTurnAsync(NewRun(), () => true));
+                }
+
+                longRuns.Abandon(run);
+                longRuns.WaitForTurn(run);
+            }
+
+            return true;
+        });
+        await Task.WhenAll(others);
+
+        await Support.Eventually.HoldsAsync(() => longRuns.Threads <= s_places);
+    }
+
     /// <summary>Turns of both kinds: some that keep the thread, some that end.</summary>
     private static async Task RepeatAsync(LongRuns longRuns, WorkflowRun run)
     {
