@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Sekia.Modules.Bus;
 
 namespace Sekia.Modules.Api;
 
@@ -31,6 +32,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = JsonText.MaxAnswerDepth,
     });
 
     public static JsonHttpResult<T> Answer<T>(T value, int status = StatusCodes.Status200OK) =>

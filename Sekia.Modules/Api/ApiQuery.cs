@@ -35,6 +35,13 @@ internal readonly struct ApiQuery(HttpRequest request, params string[] known)
     /// <summary>The text of a parameter; <c>null</c> when it is absent or empty.</summary>
     public string? Text(string name) => request.Query[name].ToString() is { Length: > 0 } text ? text : null;
 
+    /// <summary>The text of a parameter that says what is decided about: left empty, it is a variable that was not set, and does not mean all.</summary>
+    /// <returns><c>null</c> when it is absent.</returns>
+    /// <exception cref="BadHttpRequestException">It is there and empty.</exception>
+    public string? TextUnlessEmpty(string name) => !request.Query.ContainsKey(name) || Text(name) is not null
+        ? Text(name)
+        : throw new BadHttpRequestException($"Parameter '{name}' is empty. Give it a value, or leave it out, which means all.");
+
     /// <exception cref="BadHttpRequestException">It is not a whole number in the range.</exception>
     public long Number(string name, long absent, long least, long most)
     {

@@ -15,6 +15,8 @@ namespace Sekia.Modules.Api;
 internal sealed class StatusApi(
     EventJournal journal, AgentRegistry registry, DryRunSwitch dryRuns, IEnumerable<WorkflowEngine> engines, LiveFeed feed, TimeProvider clock)
 {
+    private const int MaxCounted = 100_000;
+
     private readonly DateTimeOffset _startedAt = clock.GetUtcNow();
 
     public static void Map(IEndpointRouteBuilder api)
@@ -51,7 +53,19 @@ internal sealed class StatusApi(
             engines.Sum(engine => engine.Workflows.Count),
             new EventSums(tallies.Events, journal.Head),
             CommandStatusNames.All.ToDictionary(name => name, name => tallies.Commands(CommandStatusNames.Parse(name)!.Value)),
+            Attention(),
             [.. journal.Consumers.OrderBy(consumer => consumer.Name, StringComparer.Ordinal).Select(ConsumerView.Of)]);
+    }
+
+    private AttentionView Attention()
+    {
+        var (runs, failed, uncertain) = journal.Reader.CountDead(MaxCounted);
+        return new AttentionView(
+            runs,
+            failed,
+            uncertain,
+            engines.Sum(engine => engine.Refused.Count + engine.Workflows.Count(workflow => workflow.LastLoadError is not null)),
+            engines.Sum(engine => engine.Workflows.Count(workflow => workflow.DisabledAt is not null)));
     }
 
     public AgentList Agents()
@@ -115,7 +129,8 @@ internal sealed class StatusApi(
 /// <summary>How the host is doing.</summary>
 /// <param name="Status"><c>ok</c>, or <c>degraded</c> with a reason.</param>
 /// <param name="NatsRunning">Whether a bridge to NATS is up, which the original always had; this one needs none.</param>
-/// <param name="Commands">How many commands stand at each status.</param>
+/// <param name="Commands">How many commands have come to each status, over the journal's life.</param>
+/// <param name="Attention">What waits for somebody.</param>
 /// <param name="Consumers">Of each open consumer: <c>delivered = ok + failed + waiting</c>.</param>
 public sealed record StatusView(
     string Status,
@@ -128,7 +143,16 @@ public sealed record StatusView(
     int WorkflowCount,
     EventSums Events,
     IReadOnlyDictionary<string, long> Commands,
+    AttentionView Attention,
     IReadOnlyList<ConsumerView> Consumers);
+
+/// <summary>What waits for somebody to decide, or to mend it.</summary>
+/// <param name="FailedRuns">Failed runs that have been neither retried nor dismissed.</param>
+/// <param name="FailedCommands">The same of commands.</param>
+/// <param name="UncertainCommands">Commands of which nobody knows whether they were carried out.</param>
+/// <param name="WorkflowsRefused">Files that do not load; of some of them an older version runs.</param>
+/// <param name="WorkflowsOff">Workflows that are switched off.</param>
+public sealed record AttentionView(long FailedRuns, long FailedCommands, long UncertainCommands, int WorkflowsRefused, int WorkflowsOff);
 
 /// <summary>Events accepted in the journal's life, and the number of the last.</summary>
 public sealed record EventSums(long Accepted, long Head);

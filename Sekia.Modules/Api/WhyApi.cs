@@ -20,13 +20,15 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
         .WithMetadata(new RouteDescription("Explains what became of an event") { Answer = ApiJson.Readable.WhyView, Refusals = [404] });
 
     /// <exception cref="BadHttpRequestException">There is no such event.</exception>
-    public WhyView Explain(string id)
+    /// <param name="id">The event's.</param>
+    /// <param name="levels">How many consequences of consequences are told.</param>
+    public WhyView Explain(string id, int levels = Event.MaxDepth)
     {
         var left = MaxEvents;
-        return Why(EventsApi.Find(journal, id), ref left);
+        return Why(EventsApi.Find(journal, id), levels, ref left);
     }
 
-    private WhyView Why(Event evt, ref int left)
+    private WhyView Why(Event evt, int levels, ref int left)
     {
         left--;
 
@@ -41,7 +43,7 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
             var seen = new List<WhyRun>();
             foreach (var run in own)
             {
-                seen.Add(Why(run, ref left));
+                seen.Add(Why(run, levels, ref left));
             }
 
             var calls = journal.Reader.CommandsOfKeys(name, Questions.KeysOf(bare, evt), MaxEvents).Select(command => CommandView.Of(command, dispatcher.WithAgents));
@@ -51,16 +53,16 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
         return new WhyView(EventView.Of(evt), workflows);
     }
 
-    private WhyRun Why(RunRecord run, ref int left)
+    private WhyRun Why(RunRecord run, int levels, ref int left)
     {
         var withAgents = dispatcher.WithAgents;
         var commands = Numbers(run.FirstCommand, run.Commands).Select(journal.Reader.Command).OfType<Command>().Select(command => CommandView.Of(command, withAgents));
         var events = new List<WhyView>();
         foreach (var published in Numbers(run.FirstEvent, run.Events).Select(journal.Reader.Event).OfType<Event>())
         {
-            if (left > 0)
+            if (left > 0 && levels > 0)
             {
-                events.Add(Why(published, ref left));
+                events.Add(Why(published, levels - 1, ref left));
             }
         }
 
@@ -79,7 +81,7 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
         var workflow = engine.Workflows.FirstOrDefault(one => one.Name == name);
         if (workflow?.Current is not { } version)
         {
-            return "disabled";
+            return "not_loaded";
         }
 
         return version.WhyNot(evt) ?? (
@@ -100,7 +102,7 @@ public sealed record WhyView(EventView Event, IReadOnlyList<WhyWorkflow> Workflo
 /// <param name="Workflow">Its name.</param>
 /// <param name="Outcome">
 /// <c>ok</c>, <c>failed</c>, <c>waiting</c>, <c>no_effect</c>, or why it was not run: <c>no_pattern</c>, <c>type_filter</c>, <c>self_event</c>,
-/// <c>before_it_began</c>, <c>disabled</c>.
+/// <c>before_it_began</c>, <c>not_loaded</c> (its file has no good version, or is gone), <c>disabled</c> (it is switched off, and the event waits).
 /// </param>
 /// <param name="Runs">Its handlers' runs.</param>
 /// <param name="Calls">What its runs asked for with <c>sekia.call</c>, whether or not they ended well.</param>

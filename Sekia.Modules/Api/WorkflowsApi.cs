@@ -125,7 +125,7 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, Timetable timetable, E
     {
         var query = new ApiQuery(request, "workflow");
         query.Check();
-        return ApiJson.Answer(await RetryAllAsync(query.Text("workflow"), source: "api", cancellationToken), StatusCodes.Status202Accepted);
+        return ApiJson.Answer(await RetryAllAsync(Decided(query), source: "api", cancellationToken), StatusCodes.Status202Accepted);
     }
 
     /// <summary>Has failed runs tried again, or lets them rest; those that wait for no decision any more are passed over.</summary>
@@ -163,8 +163,16 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, Timetable timetable, E
     {
         var query = new ApiQuery(request, "workflow");
         query.Check();
-        return ApiJson.Answer(await DismissAllAsync(query.Text("workflow"), cancellationToken));
+        return ApiJson.Answer(await DismissAllAsync(Decided(query), cancellationToken));
     }
+
+    /// <summary>The workflow whose failures are decided about; <c>null</c> for all.</summary>
+    /// <exception cref="BadHttpRequestException">There is none of this name, and none of its failures.</exception>
+    private string? Decided(ApiQuery query) =>
+        query.TextUnlessEmpty("workflow") is not { } name || engine.Workflows.Any(workflow => workflow.Name == name) || engine.Refused.ContainsKey(name)
+            || journal.Reader.FailedRuns(Workflow.SourceOf(name), long.MaxValue, limit: 1).Count > 0
+            ? query.Text("workflow")
+            : throw new BadHttpRequestException($"There is no workflow '{Excerpt.Of(name)}', and no failure of one.", StatusCodes.Status404NotFound);
 
     /// <returns>How many wishes are new.</returns>
     private async Task<int> PublishAsync(IEnumerable<RunRecord> failed, string source, CancellationToken cancellationToken)

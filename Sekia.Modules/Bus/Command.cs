@@ -9,8 +9,12 @@ public sealed class Command
     /// <summary>The command's name, for example <c>add_label</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>UTF-8 JSON: an object, or <c>null</c>.</summary>
-    public ReadOnlyMemory<byte> Payload { get; init; } = JsonText.Null;
+    /// <summary>UTF-8 JSON: an object, or <c>null</c>; with U+FFFD for half a surrogate pair, which no string can hold.</summary>
+    public ReadOnlyMemory<byte> Payload
+    {
+        get;
+        init => field = LoneSurrogates.Replace(value);
+    } = JsonText.Null;
 
     /// <summary>Who asks: <c>workflow:&lt;name&gt;</c>, <c>api</c>, <c>mcp</c>.</summary>
     public required string Source { get; init; }

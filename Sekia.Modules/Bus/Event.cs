@@ -15,8 +15,15 @@ public sealed class Event
     /// <summary>Who says so: <c>github</c>, <c>api</c>, <c>workflow:&lt;name&gt;</c> …</summary>
     public required string Source { get; init; }
 
-    /// <summary>UTF-8 JSON: an object, or <c>null</c>. Kept as it came, byte for byte, from the socket to the row to the reader.</summary>
-    public ReadOnlyMemory<byte> Payload { get; init; } = JsonText.Null;
+    /// <summary>
+    /// UTF-8 JSON: an object, or <c>null</c>. Kept as it came, byte for byte, from the socket to the row to the reader; but for half a surrogate
+    /// pair, which no string can hold and which is U+FFFD here.
+    /// </summary>
+    public ReadOnlyMemory<byte> Payload
+    {
+        get;
+        init => field = LoneSurrogates.Replace(value);
+    } = JsonText.Null;
 
     /// <summary>Unix seconds. Zero means: when the journal accepts it.</summary>
     public long Timestamp { get; internal set; }

@@ -9,6 +9,9 @@ public static class JsonText
     /// <summary>Deeper nesting than this is refused: nobody writes it, and every reader pays for it.</summary>
     public const int MaxDepth = 64;
 
+    /// <summary>So deep an answer of ours may be: what became of an event takes four levels for each consequence, and has payloads at its end.</summary>
+    public const int MaxAnswerDepth = 2 * ((4 * Event.MaxDepth) + MaxDepth);
+
     /// <summary>The JSON text <c>null</c>.</summary>
     public static readonly byte[] Null = "null"u8.ToArray();
 

@@ -23,7 +23,7 @@ internal static partial class SekiaCommandLine
         string[] settings = [.. args.Where(arg => Setting().IsMatch(arg))];
         return StandardStreams.RunAsync(async (output, error) =>
         {
-            var parsed = CommandsOf(settings, modules).Parse(PlacesLast([.. args.Except(settings)]), s_parsing);
+            var parsed = CommandsOf(settings, modules).Parse(PlacesLast([.. args.Where(arg => !Setting().IsMatch(arg))]), s_parsing);
             return ParseFaults.Write(parsed, error) ? HostFaultException.Refused : await parsed.InvokeAsync(new InvocationConfiguration
             {
                 Output = output,

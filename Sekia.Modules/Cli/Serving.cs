@@ -16,7 +16,16 @@ internal static class Serving
         try
         {
             await using var app = SekiaServer.Build(settings, modules);
-            await StartAsync(app);
+            try
+            {
+                await StartAsync(app);
+            }
+            catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                // Told to stop before it had begun.
+                return 0;
+            }
+
             app.Services.GetRequiredService<StartBanner>().Write();
             await app.WaitForShutdownAsync();
             return 0;

@@ -65,6 +65,23 @@ public sealed class Traffic
         }
     }
 
+    /// <summary>A run of which is known when it began.</summary>
+    internal void Ran(string source, string consumer, RunOutcome outcome, long at)
+    {
+        lock (_lock)
+        {
+            if (outcome == RunOutcome.Failed)
+            {
+                At(at).RunsFailed++;
+                _deliveries.AddFailed(source, consumer, at / MillisecondsPerMinute);
+            }
+            else
+            {
+                At(at).RunsOk++;
+            }
+        }
+    }
+
     /// <summary>A command has come to its end.</summary>
     internal void Ended(string source, string agent, CommandStatus status, long acceptedAt, long endedAt)
     {

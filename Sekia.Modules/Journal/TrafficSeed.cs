@@ -12,13 +12,17 @@ internal static class TrafficSeed
         // Whole minutes: the one an hour ago has the place of the one that is now.
         var since = ((now / Traffic.MillisecondsPerMinute) - Traffic.Minutes + 1) * Traffic.MillisecondsPerMinute;
         var runs = reader.Query(
-            "SELECT events.source, consumers.name, events.accepted_at FROM runs JOIN consumers ON consumers.id = runs.consumer JOIN events ON events.seq = runs.event ORDER BY runs.id DESC LIMIT ?",
+            "SELECT events.source, consumers.name, events.accepted_at, runs.outcome, runs.started_at FROM runs JOIN consumers ON consumers.id = runs.consumer JOIN events ON events.seq = runs.event ORDER BY runs.id DESC LIMIT ?",
             rows => rows.Bind(1, MaxRows),
-            row => (Source: row.Text(0), Consumer: row.Text(1), At: row.Number(2)));
-        foreach (var (source, consumer, at) in runs.Where(run => run.At >= since).Reverse())
+            row => (Source: row.Text(0), Consumer: row.Text(1), At: row.Number(2), Outcome: (RunOutcome)row.Number(3), StartedAt: row.Number(4)));
+        foreach (var run in runs.Where(run => run.At >= since).Reverse())
         {
-            traffic.Accepted(at);
-            traffic.Delivered(source, consumer, at);
+            traffic.Accepted(run.At);
+            traffic.Delivered(run.Source, run.Consumer, run.At);
+            if (run.StartedAt >= since)
+            {
+                traffic.Ran(run.Source, run.Consumer, run.Outcome, run.StartedAt);
+            }
         }
 
         var commands = reader.Query(

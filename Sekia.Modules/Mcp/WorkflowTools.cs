@@ -25,8 +25,11 @@ internal sealed class WorkflowTools(WorkflowsApi workflows, WhyApi why, Commands
     [Description("Loads what has changed in the folder of workflows. A file with an error does not replace the version that runs.")]
     private Task<Reloaded> ReloadWorkflowsAsync(CancellationToken cancellationToken) => workflows.ReloadAsync(cancellationToken);
 
-    [Description("What became of an event: each workflow with its runs, log lines and commands and what came of those, and why the other workflows did nothing.")]
-    private WhyView ExplainEvent([Description("The event's id, evt_…")] string id) => why.Explain(id);
+    /// <summary>Messages of MCP are nested no deeper than 64 levels.</summary>
+    private const int MaxLevels = 7;
+
+    [Description("What became of an event: each workflow with its runs, log lines and commands and what came of those, over seven consequences at most, and why the other workflows did nothing.")]
+    private WhyView ExplainEvent([Description("The event's id, evt_…")] string id) => why.Explain(id, MaxLevels);
 
     [Description("What failed and waits for a decision: runs of workflows, and commands that failed or of which nobody knows whether they were carried out.")]
     private DeadLetters ListFailures(

@@ -51,6 +51,7 @@ internal sealed partial class WorkflowEngine(
             var files = WorkflowFolder.Read(Folder, options.Current.VerifyIntegrity);
             foreach (var file in files)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 loader.Load(file);
             }
 

@@ -10,6 +10,8 @@ namespace Sekia.Modules.Workflows;
 /// <summary>One good version of a workflow's file: compiled, its top level run, its handlers known. Used by one thread at a time.</summary>
 internal sealed class WorkflowVersion : IDisposable
 {
+    private static readonly TimeSpan s_topLevel = TimeSpan.FromSeconds(2);
+
     private readonly LuaState _state;
     private readonly Func<WorkflowMemory?, WorkflowVersion> _load;
     private readonly Dictionary<string, Handler[]> _bySubject = new(StringComparer.Ordinal);
@@ -56,7 +58,10 @@ internal sealed class WorkflowVersion : IDisposable
     /// <exception cref="LuaScriptException">It does not compile, raises an error, or uses up a limit.</exception>
     public static WorkflowVersion Load(
         string name, string path, byte[] source, WorkflowsOptions options, AgentRegistry agents, WorkflowMemory memory, ILogger logger) =>
-        LoadThread.Load(() => LoadHere(name, path, source, options, agents, memory, logger), options.HandlerTimeout);
+        LoadThread.Load(() => LoadHere(name, path, source, options, agents, memory, logger), TopLevelLimit(options));
+
+    /// <summary>A top level only registers, and the start and every other file wait for it.</summary>
+    private static TimeSpan TopLevelLimit(WorkflowsOptions options) => options.HandlerTimeout < s_topLevel ? options.HandlerTimeout : s_topLevel;
 
     private static WorkflowVersion LoadHere(
         string name, string path, byte[] source, WorkflowsOptions options, AgentRegistry agents, WorkflowMemory memory, ILogger logger)
@@ -66,7 +71,7 @@ internal sealed class WorkflowVersion : IDisposable
         var state = new LuaState(limits, api.Functions);
         try
         {
-            using var top = state.Load(System.IO.Path.GetFileName(path), source);
+            using var top = state.Load(System.IO.Path.GetFileName(path), source, TopLevelLimit(options));
             return top.Resume() == LuaPause.Question
                 ? throw new LuaScriptException(LuaFault.Script, "sekia.call can only be used by a handler; at its top level a script registers what it wants to hear", "")
                 : new WorkflowVersion(name, path, source, state, limits, api, apart => apart is null

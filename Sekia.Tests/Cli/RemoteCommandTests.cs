@@ -89,7 +89,7 @@ public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
         Assert.Equal("More with --after 1.\n", (await RunAsync("events", "list", "--limit", "1")).Split('\n')[2] + "\n");
 
         var why = await RunAsync("why", id);
-        Assert.Matches(@"^good, evt_\S+, [^\n]+, from cli\n  → workflow flow: ok in [0-9.]+ ms\n      → event out\.made\n", why);
+        Assert.Matches(@"^good, evt_\S+, [^\n]+, from cli\n  → workflow flow: ok in [0-9.]+ ms\n      → event out\.made \(evt_\S+\)\n", why);
         Assert.Equal(why, await RunAsync("events", "show", id));
         Assert.Equal(id, (string)JsonNode.Parse(await RunAsync("why", id, "--json"))!["event"]!["id"]!);
 
@@ -106,7 +106,91 @@ public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
         var (code, output, error) = await AskAsync("events", "publish", "good", payload);
 
         Assert.Equal((1, ""), (code, output));
-        Assert.StartsWith("The payload must be a JSON object, for example '{\"number\":1}'.", error, StringComparison.Ordinal);
+        Assert.StartsWith("The payload must be a JSON object, for example '{\"number\":1}': it ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("LineNumber", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Values_that_are_the_same_are_all_taken()
+    {
+        var (code, _, error) = await AskAsync("events", "publish", "x", "x");
+        Assert.Equal(1, code);
+        Assert.StartsWith("The payload must be a JSON object", error, StringComparison.Ordinal);
+
+        await RunAsync("events", "publish", "same", "--source", "same", "--key", "same");
+        Assert.Contains("same", await RunAsync("events", "list", "--type", "same", "--limit", "1", "--after", "0"), StringComparison.Ordinal);
+        Assert.Contains("'why'", (await AskAsync("why", "why")).Error, StringComparison.Ordinal);
+        Assert.Contains("--source is there 2 times", (await AskAsync("events", "publish", "x", "--source", "a", "--source", "b")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_chain_as_long_as_it_can_be_is_explained_to_its_end()
+    {
+        await File.WriteAllTextAsync(_folder.File("workflows/echo.lua"), """
+            sekia.on("sekia.events.echo", function(event) sekia.publish("sekia.events.back", "echo.back", {}) end)
+            """);
+        await File.WriteAllTextAsync(_folder.File("workflows/back.lua"), """
+            sekia.on("sekia.events.back", function(event) sekia.publish("sekia.events.echo", "echo.forth", {}) end)
+            """);
+        await RunAsync("workflows", "reload");
+        var id = (await RunAsync("events", "publish", "begin", "--source", "echo")).TrimEnd();
+        await Eventually.GetAsync(async () => await RunAsync("failures", "list") is var list && list.Contains("16th consequence", StringComparison.Ordinal) ? list : null, () => "the end of the chain");
+
+        Assert.Contains("16th consequence", await RunAsync("why", id), StringComparison.Ordinal);
+        Assert.Contains("16th consequence", await RunAsync("why", id, "--json"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Half_a_surrogate_pair_is_replaced_before_it_can_break_a_reader()
+    {
+        var id = (await RunAsync("events", "publish", "cut", """{"text":"cut \ud83d"}""")).TrimEnd();
+        using var body = new StringContent("""{"text":"cut \ud83d"}""", System.Text.Encoding.UTF8, "application/json");
+        using var answer = await _sekia.Client.PostAsync(new Uri("/webhooks/cut", UriKind.Relative), body);
+        Assert.Equal(System.Net.HttpStatusCode.Accepted, answer.StatusCode);
+        await WhenSettledAsync($"events/{id}/why", Waiting);
+
+        Assert.Contains("cut \uFFFD", (string)JsonNode.Parse(await RunAsync("why", id, "--json"))!["event"]!["payload"]!["text"]!, StringComparison.Ordinal);
+        Assert.Equal(2, JsonNode.Parse(await RunAsync("events", "list", "--json", "--limit", "2"))!["events"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Status_tells_what_waits_for_somebody_until_it_is_decided()
+    {
+        await WhenSettledAsync($"events/{(await RunAsync("events", "publish", "bad")).TrimEnd()}/why", Waiting);
+        await File.WriteAllTextAsync(_folder.File("workflows/broken.lua"), "this is not Lua");
+        await RunAsync("workflows", "reload");
+        await RunAsync("workflows", "disable", "flow");
+
+        var status = await RunAsync("status");
+        Assert.Contains("1 run failed: `sekia failures list`", status, StringComparison.Ordinal);
+        Assert.Contains("1 workflow file not loaded as it is", status, StringComparison.Ordinal);
+        Assert.Contains("1 workflow switched off", status, StringComparison.Ordinal);
+
+        await RunAsync("failures", "dismiss", "--workflow", "flow");
+        Assert.DoesNotContain("run failed", await RunAsync("status"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_event_for_a_workflow_that_is_switched_off_is_said_to_wait_for_it()
+    {
+        await RunAsync("workflows", "disable", "flow");
+        var id = (await RunAsync("events", "publish", "good")).TrimEnd();
+
+        Assert.Contains("workflow flow is switched off: it handles the event when it is on again", await RunAsync("why", id), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("retry")]
+    [InlineData("dismiss")]
+    public async Task Failures_of_a_workflow_without_a_name_are_not_those_of_all(string decision)
+    {
+        using var empty = await _sekia.Client.PostAsync(new Uri($"/api/v1/failures/{decision}?workflow=", UriKind.Relative), null);
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, empty.StatusCode);
+        Assert.Contains("Parameter 'workflow' is empty", await empty.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        using var unknown = await _sekia.Client.PostAsync(new Uri($"/api/v1/failures/{decision}?workflow=flw", UriKind.Relative), null);
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Contains("There is no workflow 'flw'", await unknown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -98,6 +98,23 @@ public sealed class TrafficTests
     }
 
     [Fact]
+    public async Task After_a_start_it_is_known_how_many_runs_have_failed()
+    {
+        var clock = new TestClock();
+        await using var fixture = await JournalFixture.OpenAsync(clock: clock);
+        var consumer = await fixture.ConsumeAsync();
+        await fixture.PublishAsync(2);
+        var events = await consumer.ReadExactlyAsync(2);
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        await consumer.CommitAsync(new Handled(events[^1].Seq, 2, [new Run { Event = events[0], Outcome = RunOutcome.Failed, Reason = "no", StartedAt = now }, new Run { Event = events[1], Log = "seen", StartedAt = now }]), CancellationToken.None);
+        await fixture.ReopenAsync();
+
+        var view = fixture.Journal.Traffic.View(now);
+        Assert.Equal((1, 1), (view.Minutes[^1].RunsOk, view.Minutes[^1].RunsFailed));
+        Assert.Equal(1, view.Deliveries.Sum(flow => flow.Failed));
+    }
+
+    [Fact]
     public async Task A_beat_between_looking_and_waiting_is_not_missed()
     {
         var pulse = new CommitPulse();

@@ -19,10 +19,22 @@ public sealed class WhyTests
 
         var id = await host.HandleAsync();
 
-        foreach (var (name, outcome) in new[] { ("acts", "ok"), ("fails", "failed"), ("idles", "no_effect"), ("filters", "type_filter"), ("elsewhere", "no_pattern"), ("broken", "disabled") })
+        foreach (var (name, outcome) in new[] { ("acts", "ok"), ("fails", "failed"), ("idles", "no_effect"), ("filters", "type_filter"), ("elsewhere", "no_pattern"), ("broken", "not_loaded") })
         {
             Assert.Equal((name, outcome), (name, await host.OutcomeAsync(id, name)));
         }
+    }
+
+    [Fact]
+    public async Task A_top_level_that_never_ends_holds_up_the_others_for_no_more_than_two_seconds()
+    {
+        await using var host = EngineHost.Start([("endless", "while true do end"), ("flow", """sekia.on("sekia.events.test", function(event) sekia.state.set("seen", event.id) end)""")]);
+
+        var id = await host.HandleAsync();
+
+        Assert.Equal($"\"{id}\"", host.State("seen"));
+        var refused = Assert.Single((await host.GetAsync("/api/v1/workflows"))["refused"]!.AsArray());
+        Assert.Contains("ran for more than 2 s", refused!.ToJsonString(), StringComparison.Ordinal);
     }
 
     [Fact]

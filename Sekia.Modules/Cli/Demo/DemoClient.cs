@@ -75,7 +75,7 @@ internal sealed class DemoClient : IDisposable
 
         using var answer = await _http.SendAsync(request, cancellationToken);
         var text = await answer.Content.ReadAsStringAsync(cancellationToken);
-        return ((int)answer.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text) : null);
+        return ((int)answer.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text, documentOptions: CliJson.Answers) : null);
     }
 
     /// <summary>What became of an event, once nothing of it is on its way any more; as far as it has come, if that takes too long.</summary>

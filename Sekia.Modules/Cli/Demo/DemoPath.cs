@@ -22,19 +22,44 @@ internal static class DemoPath
     /// <summary>Writes the workflows that did something with it, each with its commands, and how many did not.</summary>
     public static void Write(JsonNode why, TextWriter output, string indent = "  ")
     {
-        var acted = Workflows(why).Where(workflow => Runs(workflow).Any()).ToArray();
+        var acted = Workflows(why).Where(workflow => Runs(workflow).Any() || Items(workflow, "calls").Any()).ToArray();
         foreach (var workflow in acted)
         {
             foreach (var run in Runs(workflow))
             {
                 WriteRun(CliTable.Line(workflow["workflow"]), run, output, indent);
             }
+
+            if (Items(workflow, "calls").Any())
+            {
+                output.WriteLine($"{indent}→ workflow {CliTable.Line(workflow["workflow"])} asked with sekia.call");
+                foreach (var call in Items(workflow, "calls"))
+                {
+                    WriteCommand(call, output, indent);
+                }
+            }
         }
 
-        var others = Workflows(why).Count() - acted.Length;
-        output.WriteLine(acted.Length == 0
-            ? $"{indent}no workflow acts on it ({others} {(others == 1 ? "is" : "are")} loaded)"
-            : $"{indent}{others} other {(others == 1 ? "workflow does" : "workflows do")} nothing with it");
+        var others = Workflows(why).Except(acted).ToLookup(workflow => (string)workflow["outcome"]!);
+        foreach (var waiting in others["waiting"])
+        {
+            output.WriteLine($"{indent}→ workflow {CliTable.Line(waiting["workflow"])} has yet to handle it");
+        }
+
+        foreach (var off in others["disabled"])
+        {
+            output.WriteLine($"{indent}→ workflow {CliTable.Line(off["workflow"])} is switched off: it handles the event when it is on again");
+        }
+
+        foreach (var faulty in others["not_loaded"])
+        {
+            output.WriteLine($"{indent}→ workflow {CliTable.Line(faulty["workflow"])} does not load: see `sekia workflows list`");
+        }
+
+        var idle = others.Where(same => same.Key is not ("waiting" or "disabled" or "not_loaded")).Sum(same => same.Count());
+        output.WriteLine(acted.Length == 0 && others["waiting"].Concat(others["disabled"]).Any() == false
+            ? $"{indent}no workflow acts on it ({idle} {(idle == 1 ? "is" : "are")} loaded)"
+            : $"{indent}{idle} other {(idle == 1 ? "workflow does" : "workflows do")} nothing with it");
     }
 
     private static void WriteRun(string workflow, JsonNode run, TextWriter output, string indent)
@@ -49,18 +74,23 @@ internal static class DemoPath
 
         foreach (var command in Items(run, "commands"))
         {
-            output.WriteLine($"{indent}    → {CliTable.Line(command["agent"])} {CliTable.Line(command["command"])}: {command["status"]}");
-            output.WriteLine($"{indent}        {Arguments(command["payload"]!)}");
-            if (command["reason"] is { } why)
-            {
-                output.WriteLine($"{indent}        {CliTable.Line(why)}");
-            }
+            WriteCommand(command, output, indent);
         }
 
         foreach (var published in Items(run, "events"))
         {
-            output.WriteLine($"{indent}    → event {CliTable.Line(published["event"]!["type"])}");
+            output.WriteLine($"{indent}    → event {CliTable.Line(published["event"]!["type"])} ({CliTable.Line(published["event"]!["id"])})");
             Write(published, output, indent + "      ");
+        }
+    }
+
+    private static void WriteCommand(JsonNode command, TextWriter output, string indent)
+    {
+        output.WriteLine($"{indent}    → {CliTable.Line(command["agent"])} {CliTable.Line(command["command"])}: {command["status"]} ({CliTable.Line(command["id"])})");
+        output.WriteLine($"{indent}        {Arguments(command["payload"]!)}");
+        if (command["reason"] is { } why)
+        {
+            output.WriteLine($"{indent}        {CliTable.Line(why)}");
         }
     }
 

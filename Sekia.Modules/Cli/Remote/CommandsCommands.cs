@@ -46,7 +46,7 @@ internal static class CommandsCommands
             name,
             description,
             (host, parsed, stop) => host.PostAsync($"commands/{Uri.EscapeDataString(parsed.GetValue(id)!)}/{name}", body: null, stop),
-            (answer, output) => output.WriteLine($"{answer["id"]}: {answer["status"]}"),
+            (answer, output) => output.WriteLine($"{answer["id"]}: {(name == "dismiss" ? "dismissed" : (string)answer["status"]!)}"),
             id);
     }
 

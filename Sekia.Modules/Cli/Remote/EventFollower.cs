@@ -63,7 +63,7 @@ internal sealed class EventFollower(HostClient host, string path, IEventLines li
 
     private void Show(SseItem<string> item)
     {
-        var data = JsonNode.Parse(item.Data) as JsonObject ?? throw host.NotSekia();
+        var data = JsonNode.Parse(item.Data, documentOptions: CliJson.Answers) as JsonObject ?? throw host.NotSekia();
         if (item.EventType == "gap")
         {
             notes.WriteLine((long)data["after"]! >= (long)data["first"]!

@@ -120,7 +120,7 @@ internal sealed class HostClient : IDisposable
     /// <exception cref="HostFaultException">It is a refusal, or of no host of ours.</exception>
     private async Task<JsonNode> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
-        if (JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken)) is not JsonObject json)
+        if (JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken), documentOptions: CliJson.Answers) is not JsonObject json)
         {
             throw NotSekia();
         }

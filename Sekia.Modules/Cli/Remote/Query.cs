@@ -1,5 +1,6 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
+using Sekia.Modules.Bus;
 
 namespace Sekia.Modules.Cli.Remote;
 
@@ -21,15 +22,15 @@ internal static class Query
     /// <exception cref="HostFaultException">It is not a JSON object.</exception>
     public static JsonNode Payload(string? text)
     {
-        try
+        if (text is null)
         {
-            return text is null ? new JsonObject() : JsonNode.Parse(text) as JsonObject ?? throw NotAnObject("It is something else.");
+            return new JsonObject();
         }
-        catch (JsonException fault)
-        {
-            throw NotAnObject(fault.Message);
-        }
-    }
 
-    private static HostFaultException NotAnObject(string fault) => new($"The payload must be a JSON object, for example '{{\"number\":1}}'. {fault}", HostFaultException.Refused);
+        var json = Encoding.UTF8.GetBytes(text);
+        var fault = JsonText.FaultOfObject(json);
+        return fault is null && JsonNode.Parse(LoneSurrogates.Replace(json).Span) is JsonObject payload
+            ? payload
+            : throw new HostFaultException($"The payload must be a JSON object, for example '{{\"number\":1}}': {fault ?? "it is null"}.", HostFaultException.Refused);
+    }
 }

@@ -44,11 +44,27 @@ internal static class StatusCommands
         Line("Started At", status["started_at"]);
         Line("Agents", status["agent_count"]);
         Line("Events", status["events"]?["accepted"]);
-        foreach (var (name, count) in status["commands"]!.AsObject().Where(sum => (long)sum.Value! > 0))
+        foreach (var (name, count) in status["commands"]!.AsObject().Where(sum => sum.Key is not ("failed" or "uncertain") && (long)sum.Value! > 0))
         {
-            output.WriteLine($"{"",-13} {count} commands {name}");
+            output.WriteLine($"{"",-13} {Count((long)count!, "command")} {name}");
         }
+
+        void Attention(string field, string one, string rest)
+        {
+            if (status["attention"]?[field] is { } count && (long)count > 0)
+            {
+                output.WriteLine($"{"Attention:",-13} {Count((long)count, one)} {rest}");
+            }
+        }
+
+        Attention("failed_runs", "run", "failed: `sekia failures list`");
+        Attention("failed_commands", "command", "failed: `sekia commands list --status failed`");
+        Attention("uncertain_commands", "command", "uncertain: `sekia commands list --status uncertain`");
+        Attention("workflows_refused", "workflow file", "not loaded as it is: `sekia workflows list`");
+        Attention("workflows_off", "workflow", "switched off: `sekia workflows list`");
     }
+
+    private static string Count(long count, string one) => count == 1 ? $"1 {one}" : $"{count} {one}s";
 
     private static void ShowAgents(JsonNode answer, TextWriter output) => CliTable.Write(
         output,

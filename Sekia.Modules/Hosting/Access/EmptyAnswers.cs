@@ -29,11 +29,14 @@ internal static class EmptyAnswers
         var right = Enumerable.Range(0, steps.Length + 1).Last(count => known.Any(path => BeginsWith(path, steps.AsSpan(0, count))));
         var next = known
             .Where(path => BeginsWith(path, steps.AsSpan(0, right)) && !path[Math.Min(right, path.Length - 1)].StartsWith("{*", StringComparison.Ordinal))
-            .Select(path => "/" + string.Join('/', path.Take(right + 1)))
+            .Select(path => "/" + string.Join('/', path.Take(right + 1).Select(WithoutConstraint)))
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Order(StringComparer.Ordinal);
         return $"The paths {(right == 0 ? "" : $"from /{string.Join('/', steps.Take(right))} on ")}are {string.Join(", ", next)}.";
     }
+
+    /// <summary>Of what a parameter must be, its refusal tells.</summary>
+    private static string WithoutConstraint(string step) => step.StartsWith('{') && step.IndexOf(':', StringComparison.Ordinal) is > 0 and var at ? step[..at] + "}" : step;
 
     private static string[] StepsOf(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } steps ? steps : [""];
 

@@ -8,19 +8,21 @@ namespace Sekia.Modules.Workflows.Lua;
 internal sealed unsafe class LuaCoroutine : IDisposable
 {
     private readonly LuaState _state;
+    private readonly TimeSpan _slice;
     private int _reference;
     private int _arguments;
     private long _left;
     private long _spent;
     private volatile bool _evicted;
 
-    internal LuaCoroutine(LuaState state, nint thread, int reference, int arguments)
+    internal LuaCoroutine(LuaState state, nint thread, int reference, int arguments, TimeSpan? slice = null)
     {
         _state = state;
+        _slice = slice ?? state.MaxSlice;
         Thread = thread;
         _reference = reference;
         _arguments = arguments;
-        _left = Ticks(state.MaxSlice);
+        _left = Ticks(_slice);
     }
 
     /// <summary>Its stack. After a question: the question's name and arguments.</summary>
@@ -67,7 +69,7 @@ internal sealed unsafe class LuaCoroutine : IDisposable
     public LuaCall Question => new(_state, Thread);
 
     /// <summary>It has waited for an answer, so its time begins anew.</summary>
-    public void BeginSlice() => _left = Ticks(_state.MaxSlice);
+    public void BeginSlice() => _left = Ticks(_slice);
 
     /// <summary>Lays down the answer for the next <see cref="Resume"/>.</summary>
     /// <param name="result">JSON, or <c>null</c> for none.</param>
@@ -141,7 +143,7 @@ internal sealed unsafe class LuaCoroutine : IDisposable
         LuaNative.lua_settop(_state.Main, 0);
         if (_state.Budget->TimedOut)
         {
-            return new LuaScriptException(LuaFault.Time, traceback.Place + Invariant($"ran for more than {_state.MaxSlice.TotalSeconds} s and was stopped"), traceback.Text);
+            return new LuaScriptException(LuaFault.Time, traceback.Place + Invariant($"ran for more than {_slice.TotalSeconds} s and was stopped"), traceback.Text);
         }
 
         var message = traceback.Placed(status == LuaStatus.OutOfMemory ? LuaBudget.OutOfMemory : Message());

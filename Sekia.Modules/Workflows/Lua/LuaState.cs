@@ -70,13 +70,14 @@ internal sealed unsafe class LuaState : IDisposable
     /// <summary>Compiles a script, which does not run it.</summary>
     /// <param name="name">For error messages, with the ending.</param>
     /// <param name="source">Text; precompiled code is refused.</param>
+    /// <param name="limit">For how long its top level may run; as long as a handler if nothing is said.</param>
     /// <returns>A coroutine that runs the script's top level.</returns>
     /// <exception cref="LuaScriptException">It does not compile.</exception>
-    public LuaCoroutine Load(string name, ReadOnlySpan<byte> source)
+    public LuaCoroutine Load(string name, ReadOnlySpan<byte> source, TimeSpan? limit = null)
     {
         var thread = NewThread(out var reference);
-        var coroutine = new LuaCoroutine(this, thread, reference, arguments: 0);
-        LuaBudget.Begin(_budget, thread, LuaCoroutine.Ticks(_limits.MaxSlice), long.MaxValue, long.MaxValue);
+        var coroutine = new LuaCoroutine(this, thread, reference, arguments: 0, limit);
+        LuaBudget.Begin(_budget, thread, LuaCoroutine.Ticks(limit ?? _limits.MaxSlice), long.MaxValue, long.MaxValue);
         var status = Compile(thread, "@" + name, source);
         _ = LuaBudget.End(_budget);
         if (status == LuaStatus.Ok)
