@@ -36,6 +36,7 @@ internal sealed class RequestFields
         }
 
         var fields = new RequestFields();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = JsonText.MaxDepth });
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -47,6 +48,11 @@ internal sealed class RequestFields
         {
             var name = TextOf(ref reader) ?? throw Fault("The name of a field has half a surrogate pair in it, which is no text.");
             reader.Read();
+            if (!seen.Add(name))
+            {
+                throw Fault($"Field '{name}' is there twice.");
+            }
+
             if (name == Payload)
             {
                 fields.PayloadBytes = Slice(body, ref reader);

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
 using Sekia.Modules.Hosting;
+using Sekia.Modules.Hosting.Settings;
 using Sekia.Modules.Journal;
 using Sekia.Modules.Workflows;
 
@@ -13,7 +14,7 @@ namespace Sekia.Modules.Api;
 
 /// <summary><c>/api/v1/status</c>, <c>/api/v1/agents</c> and <c>/api/v1/config/reload</c>: how the host and its agents are doing.</summary>
 internal sealed class StatusApi(
-    EventJournal journal, AgentRegistry registry, DryRunSwitch dryRuns, IEnumerable<WorkflowEngine> engines, LiveFeed feed, TimeProvider clock)
+    EventJournal journal, AgentRegistry registry, DryRunSwitch dryRuns, IEnumerable<WorkflowEngine> engines, LiveFeed feed, SettingsReload settings, TimeProvider clock)
 {
     private const int MaxCounted = 100_000;
 
@@ -115,8 +116,14 @@ internal sealed class StatusApi(
             return ApiJson.Refusal(StatusCodes.Status400BadRequest, $"There is no target '{target}'. The targets are '*' for all, sekiad for the host, and the agents: {agents}.");
         }
 
-        feed.Publish(new Message(target == "*" ? Subject.ConfigReload : $"{Subject.ConfigReload}.{target}", ReadOnlyMemory<byte>.Empty));
-        return ApiJson.Answer(new ReloadRequested("reload_requested", target));
+        // Here, and not where the message is heard: whoever asks is to know what came of it.
+        var (isTaken, detail) = settings.Reload();
+        if (isTaken)
+        {
+            feed.Publish(new Message(target == "*" ? Subject.ConfigReload : $"{Subject.ConfigReload}.{target}", ReadOnlyMemory<byte>.Empty));
+        }
+
+        return ApiJson.Answer(new ReloadRequested("reload_requested", target, isTaken, detail));
     }
 
     /// <summary>A duration as Go prints it, which the original's users read: <c>1h2m3s</c>.</summary>
@@ -243,4 +250,7 @@ public sealed record CommandDescription(string Name, string Description, bool Re
         command.Schema);
 }
 
-internal sealed record ReloadRequested(string Status, string Target);
+/// <summary>What came of reading the settings again. The first two fields are those of the Go original.</summary>
+/// <param name="Taken">Whether they are good; otherwise the last good ones stay.</param>
+/// <param name="Detail">In sentences: what has changed, or what is wrong.</param>
+internal sealed record ReloadRequested(string Status, string Target, bool Taken, string Detail);

@@ -154,6 +154,20 @@ public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Settings_that_are_refused_are_told_to_whoever_had_them_read()
+    {
+        Assert.StartsWith("Config reload requested (all). The settings were read again", await RunAsync("config", "reload"), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_folder.File("appsettings.json"), """{ "Http": { "MaxAttempts": 0 } }""");
+
+        foreach (var format in (string[][])[[], ["--json"]])
+        {
+            var (code, output, error) = await AskAsync(["config", "reload", .. format]);
+            Assert.Equal((1, ""), (code, output));
+            Assert.Contains("Http:MaxAttempts", error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Status_tells_what_waits_for_somebody_until_it_is_decided()
     {
         await WhenSettledAsync($"events/{(await RunAsync("events", "publish", "bad")).TrimEnd()}/why", Waiting);

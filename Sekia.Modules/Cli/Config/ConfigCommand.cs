@@ -84,8 +84,12 @@ internal static class ConfigCommand
         return remote.Create(
             "reload",
             "Has the Sekia that runs read its settings again.",
-            (host, parsed, stop) => host.PostAsync(Query.Of("config/reload", ("target", parsed.GetValue(target))), body: null, stop),
-            (answer, output) => output.WriteLine($"Config reload requested ({((string)answer["target"]! is "*" ? "all" : CliTable.Line(answer["target"]))}). The log of Sekia says what was taken."),
+            async (host, parsed, stop) =>
+            {
+                var answer = await host.PostAsync(Query.Of("config/reload", ("target", parsed.GetValue(target))), body: null, stop);
+                return (bool)answer["taken"]! ? answer : throw new HostFaultException((string)answer["detail"]!, HostFaultException.Refused);
+            },
+            (answer, output) => output.WriteLine($"Config reload requested ({((string)answer["target"]! is "*" ? "all" : CliTable.Line(answer["target"]))}). {CliTable.Line(answer["detail"])}"),
             target);
     }
 

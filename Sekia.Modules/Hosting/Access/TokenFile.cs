@@ -104,7 +104,7 @@ internal sealed partial class TokenFile(string path)
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"The tokens in {path} cannot be changed: {fault.Message.TrimEnd('.')}. Give this user the right to write there; if another command is changing them, try again.", fault);
+            throw new InvalidDataException($"The tokens in {path} cannot be changed: {fault.Message.TrimEnd('.')}. See that this user may write there and that the disk has room; if another command is changing them, try again.", fault);
         }
     }
 
