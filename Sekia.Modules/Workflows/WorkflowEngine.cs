@@ -150,7 +150,16 @@ internal sealed partial class WorkflowEngine(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Folder);
-        await ReloadAsync(cancellationToken);
+        try
+        {
+            await ReloadAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Told to stop in the middle of its start: the host ends in an orderly way, and has not failed.
+            return;
+        }
+
         await base.StartAsync(cancellationToken);
     }
 
