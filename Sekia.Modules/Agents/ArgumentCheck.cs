@@ -18,14 +18,20 @@ public static class ArgumentCheck
     /// The payload does not fit. Each fault names its argument by path (<c>fields[2].text</c>) and what was expected; the payload's
     /// values are not shown, but for whole numbers and choices.
     /// </exception>
-    public static AIFunctionArguments Read(AgentCommand command, ReadOnlyMemory<byte> payload)
+    public static AIFunctionArguments Read(AgentCommand command, ReadOnlyMemory<byte> payload) => Bind(command, Parse(command.Name, payload));
+
+    /// <inheritdoc cref="Read"/>
+    /// <param name="payload">From <see cref="Parse"/>.</param>
+    internal static AIFunctionArguments Bind(AgentCommand command, JsonElement payload)
     {
         var faults = new ArgumentFaults(command.Name);
-        var arguments = command.Arguments.Read(Parse(command.Name, payload), faults);
+        var arguments = command.Arguments.Read(payload, faults);
         return faults.Found.Count == 0 ? arguments : throw new InvalidCommandException(faults.Found);
     }
 
-    private static JsonElement Parse(string command, ReadOnlyMemory<byte> payload)
+    /// <summary>A payload as the command's method gets to see it.</summary>
+    /// <exception cref="InvalidCommandException">It is no JSON object.</exception>
+    internal static JsonElement Parse(string command, ReadOnlyMemory<byte> payload)
     {
         if (JsonText.FaultOfObject(payload.Span) is { } fault)
         {

@@ -169,7 +169,10 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
             : CommandState.Of(command) with { Status = CommandStatus.Pending, Attempts = 0, NextAttemptAt = 0, EndedAt = null, Reason = null },
         cancellationToken);
 
-    /// <summary>Puts a dead letter aside: it keeps its status, and is no longer waiting for anyone. Ends a command that waits for its next attempt.</summary>
+    /// <summary>
+    /// Puts a dead letter aside: it keeps its status, and is no longer waiting for anyone. Ends a command that waits for its next attempt, or for
+    /// an agent that this host does not have.
+    /// </summary>
     public Task<Decision> DismissAsync(long seq, long now, CancellationToken cancellationToken) => DecideAsync(
         seq,
         "dismissed",
@@ -180,7 +183,7 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
                 NextAttemptAt = 0,
                 EndedAt = now,
                 DismissedAt = now,
-                Reason = "dismissed before another attempt",
+                Reason = _loops.ContainsKey(command.Agent) ? "dismissed before another attempt" : $"dismissed, for there is no agent '{command.Agent}'",
             }
             : CommandState.Of(command) with { DismissedAt = now },
         cancellationToken);
@@ -200,7 +203,8 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
                         held = (loop, command);
                     }
 
-                    return RefusalOf(command, held is not null, verb) is { } refusal ? (null, refusal) : (decide(command), null);
+                    // Without such an agent nobody begins anything.
+                    return RefusalOf(command, held is not null || !_loops.ContainsKey(command.Agent), verb) is { } refusal ? (null, refusal) : (decide(command), null);
                 },
                 ended =>
                 {

@@ -4,7 +4,8 @@ using Sekia.Modules.Journal;
 namespace Sekia.Modules.Agents;
 
 /// <summary>
-/// The commands of one agent: taken in order, as many at a time as it allows. What waits beyond a bound waits in the journal.
+/// The commands of one agent: taken in order, as many at a time as it allows. What waits beyond a bound waits in the journal. Those that change
+/// nothing are taken apart from the others: they need no order, and none of them waits for one that waits long for its next attempt.
 /// </summary>
 internal sealed class CommandLoop : IDisposable
 {
@@ -19,9 +20,7 @@ internal sealed class CommandLoop : IDisposable
     private readonly AgentEntry _entry;
     private readonly EventJournal _journal;
     private readonly CommandExecution _execution;
-    private readonly JournalWindow<Command> _window;
-    private readonly SemaphoreSlim _slots;
-    private readonly SemaphoreSlim _readSlots = new(MaxReads);
+    private readonly Lane[] _lanes;
     private readonly SemaphoreSlim _unsettled = new(MaxUnsettled);
 
     /// <summary>Those taken whose end is not on disk yet, by number. Also the lock of itself.</summary>
@@ -32,8 +31,7 @@ internal sealed class CommandLoop : IDisposable
         _entry = entry;
         _journal = journal;
         _execution = execution;
-        _slots = new SemaphoreSlim(entry.Settings.Concurrency);
-        _window = new JournalWindow<Command>(command => command.Seq, command => command.Payload.Length + 256, ReadPending);
+        _lanes = [NewLane(entry.Settings.Concurrency, changesNothing: false), NewLane(MaxReads, changesNothing: true)];
         lock (entry.Pulses)
         {
             entry.Pulses.Add(() => !IsAnyOverdue(clock));
@@ -53,10 +51,14 @@ internal sealed class CommandLoop : IDisposable
     }
 
     /// <summary>Puts what waited when the host stopped before what comes.</summary>
-    public void Begin() => _window.Start(0, _journal.Reader.LastCommand());
+    public void Begin()
+    {
+        var last = _journal.Reader.LastCommand();
+        Array.ForEach(_lanes, lane => lane.Window.Start(0, last));
+    }
 
-    /// <summary>A new command, on disk. On the writer's thread.</summary>
-    public void Offer(Command command) => _window.Offer(command);
+    /// <summary>A new command, on disk. On the writer's thread, which is not the place to find out whose it is: each lane looks itself.</summary>
+    public void Offer(Command command) => Array.ForEach(_lanes, lane => lane.Window.Offer(command));
 
     /// <summary>A command of long ago is to be sent once more: all that is pending from there on is read anew.</summary>
     public void GoBackTo(Command command)
@@ -98,17 +100,34 @@ internal sealed class CommandLoop : IDisposable
     /// <param name="stopNow">Those with the agent are given up too.</param>
     public async Task RunAsync(CancellationToken stopTaking, CancellationToken stopNow)
     {
+        await Task.WhenAll(_lanes.Select(lane => Task.Run(() => RunAsync(lane, stopTaking, stopNow), CancellationToken.None)));
+        for (var i = 0; i < MaxUnsettled; i++)
+        {
+            await _unsettled.WaitAsync(CancellationToken.None);
+        }
+    }
+
+    public void Dispose()
+    {
+        Array.ForEach(_lanes, lane => lane.Slots.Dispose());
+        _unsettled.Dispose();
+    }
+
+    private Lane NewLane(int places, bool changesNothing) => new(
+        new JournalWindow<Command>(command => command.Seq, command => command.Payload.Length + 256, ReadPending), new SemaphoreSlim(places), changesNothing);
+
+    private async Task RunAsync(Lane lane, CancellationToken stopTaking, CancellationToken stopNow)
+    {
         while (!stopTaking.IsCancellationRequested)
         {
             try
             {
-                foreach (var command in await _window.ReadAsync(MaxTaken, stopTaking))
+                var commands = await lane.Window.ReadAsync(MaxTaken, stopTaking);
+                foreach (var command in commands.Where(command => _entry.ChangesNothing(command) == lane.ChangesNothing))
                 {
-                    // What changes nothing needs no order, and one that waits long for its answer must not hold up the others.
-                    var slots = _entry.ChangesNothing(command) ? _readSlots : _slots;
-                    await slots.WaitAsync(stopTaking);
+                    await lane.Slots.WaitAsync(stopTaking);
                     await _unsettled.WaitAsync(stopTaking);
-                    _ = CarryOutAsync(command, Take(command), slots, stopTaking, stopNow);
+                    _ = CarryOutAsync(command, Take(command), lane.Slots, stopTaking, stopNow);
                 }
             }
             catch (OperationCanceledException) when (stopTaking.IsCancellationRequested)
@@ -122,21 +141,9 @@ internal sealed class CommandLoop : IDisposable
             {
                 // What was taken from the window and not begun is found in the journal again.
                 await _execution.PauseAsync(fault, stopTaking);
-                _window.Start(0, 0);
+                lane.Window.Start(0, 0);
             }
         }
-
-        for (var i = 0; i < MaxUnsettled; i++)
-        {
-            await _unsettled.WaitAsync(CancellationToken.None);
-        }
-    }
-
-    public void Dispose()
-    {
-        _slots.Dispose();
-        _readSlots.Dispose();
-        _unsettled.Dispose();
     }
 
     /// <summary>Never throws: whatever happens to a command is recorded with it.</summary>
@@ -196,7 +203,7 @@ internal sealed class CommandLoop : IDisposable
         }
     }
 
-    private void ReadAgain(Command command) => _window.GoBack(command.Seq - 1, command.Seq);
+    private void ReadAgain(Command command) => Array.ForEach(_lanes, lane => lane.Window.GoBack(command.Seq - 1, command.Seq));
 
     private bool IsAnyOverdue(TimeProvider clock)
     {
@@ -223,4 +230,10 @@ internal sealed class CommandLoop : IDisposable
         pending.RemoveAll(command => inHand.Contains(command.Seq));
         return (pending, last);
     }
+
+    /// <summary>One of the ways to the agent.</summary>
+    /// <param name="Window">All commands of the agent; those that are not this lane's are passed over.</param>
+    /// <param name="Slots">The places at the agent.</param>
+    /// <param name="ChangesNothing">Which are its own.</param>
+    private sealed record Lane(JournalWindow<Command> Window, SemaphoreSlim Slots, bool ChangesNothing);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Sekia.Modules.Bus;
 
@@ -18,7 +17,8 @@ internal sealed record Prepared(AgentCommand Method, AIFunctionArguments Argumen
             ?? throw new InvalidCommandException(entry.Agent.Commands.Count == 0
                 ? $"'{entry.Name}' has no commands"
                 : $"'{entry.Name}' has no command '{command.Name}'; it has {string.Join(", ", entry.Agent.Commands.Select(known => known.Name))}");
-        var arguments = ArgumentCheck.Read(method, command.Payload);
-        return new Prepared(method, arguments, method.DependsOnCall ? method.TraitsOf(JsonElement.Parse(command.Payload.Span)) : method.Traits);
+        var payload = ArgumentCheck.Parse(method.Name, command.Payload);
+        var arguments = ArgumentCheck.Bind(method, payload);
+        return new Prepared(method, arguments, method.DependsOnCall ? method.TraitsOf(payload) : method.Traits);
     }
 }

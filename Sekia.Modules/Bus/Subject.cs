@@ -23,6 +23,9 @@ public static class Subject
 
     public static string OfWorkflow(string workflow) => WorkflowsPrefix + workflow;
 
+    /// <summary>Whether it tells a workflow of its schedules and retries. Only the host publishes there.</summary>
+    public static bool IsOfWorkflow(string subject) => subject.StartsWith(WorkflowsPrefix, StringComparison.Ordinal);
+
     public static string OfHeartbeat(string agent) => HeartbeatPrefix + agent;
 
     /// <summary>What is wrong with a subject to publish on, in a sentence; <c>null</c> when nothing is.</summary>
@@ -40,7 +43,7 @@ public static class Subject
             $"'{subject}' asks for a reload; use POST /api/v1/config/reload?target=<name>",
         _ when subject.StartsWith(CommandsPrefix, StringComparison.Ordinal) =>
             $"'{subject}' carries commands; send one with POST /api/v1/commands",
-        _ when subject.StartsWith(WorkflowsPrefix, StringComparison.Ordinal) =>
+        _ when IsOfWorkflow(subject) =>
             $"'{subject}' tells a workflow of its schedules and retries; retry a failed run with POST /api/v1/failures/<id>/retry",
         _ when subject.StartsWith(HeartbeatPrefix, StringComparison.Ordinal) =>
             $"'{subject}' carries heartbeats of agents; events go to {EventsPrefix}<source>",

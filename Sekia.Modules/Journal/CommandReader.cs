@@ -37,16 +37,9 @@ internal static class CommandReader
     {
         using var connection = reader.Rent();
 
-        // The conditions of the partial indexes, word for word, so that the rare statuses are found without reading the rest.
-        var of = filter.Status switch
-        {
-            CommandStatus.Pending or CommandStatus.Running => "status < 2",
-            CommandStatus.Failed or CommandStatus.Uncertain => "status IN (3, 5) AND dismissed_at IS NULL",
-            _ => "TRUE",
-        };
         var after = filter.Since is { } since ? reader.FirstCommandAt(since) - 1 : -1;
         before = filter.Until is { } until ? Math.Min(before, reader.FirstCommandAt(until)) : before;
-        var rows = connection.Statement(Columns + $"WHERE {of} AND seq < ? AND seq > ? ORDER BY seq DESC LIMIT ?").Bind(1, before).Bind(2, after).Bind(3, filter.MaxRowsSeen);
+        var rows = connection.Statement(Listing(filter.Status)).Bind(1, before).Bind(2, after).Bind(3, filter.MaxRowsSeen);
         try
         {
             var found = new List<Command>();
@@ -78,6 +71,21 @@ internal static class CommandReader
         {
             rows.Reset();
         }
+    }
+
+    /// <summary>The newest commands among which those of a status are: with a smaller number than one, and a greater than another, and at most so many.</summary>
+    internal static string Listing(CommandStatus? status)
+    {
+        // The partial indexes are named, with their conditions word for word, so that the rare statuses are found without reading the
+        // rest. Within them commands stand in another order: only their numbers are sorted, not what they carry.
+        static string In(string index, string condition) =>
+            $"WHERE seq IN (SELECT seq FROM commands INDEXED BY {index} WHERE {condition} AND seq < ? AND seq > ? ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC";
+        return Columns + status switch
+        {
+            CommandStatus.Pending or CommandStatus.Running => In("commands_open", "status < 2"),
+            CommandStatus.Failed or CommandStatus.Uncertain => In("commands_dead", "status IN (3, 5) AND dismissed_at IS NULL"),
+            _ => "WHERE seq < ? AND seq > ? ORDER BY seq DESC LIMIT ?",
+        };
     }
 
     /// <summary>The number of the first command that was accepted at a time or later; one more than the last when there is none.</summary>

@@ -12,8 +12,7 @@ namespace Sekia.Modules.Journal;
 public sealed partial class EventJournal(LiveOptions<JournalOptions> options, LiveFeed feed, TimeProvider clock, IHostEnvironment environment, ILogger<EventJournal> logger)
     : IHostedService, IAsyncDisposable
 {
-    private readonly SubjectIndex<Consumer> _consumersBySubject = new();
-    private readonly Dictionary<string, Consumer> _consumers = new(StringComparer.Ordinal);
+    private readonly ConsumerTable _consumers = new();
     private JournalFile? _file;
     private JournalWriter? _writer;
     private ReadPool? _pool;
@@ -56,16 +55,7 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     public IReadOnlyList<Consumer> Consumers => [.. AttachedConsumers.Where(consumer => consumer.IsCounted)];
 
     /// <summary>The open consumers, and those being opened, whose sums are not known yet.</summary>
-    internal IReadOnlyList<Consumer> AttachedConsumers
-    {
-        get
-        {
-            lock (_consumers)
-            {
-                return [.. _consumers.Values];
-            }
-        }
-    }
+    internal IReadOnlyList<Consumer> AttachedConsumers => _consumers.All;
 
     /// <summary>Why the journal's size forbids more, in words for people; <c>null</c> when it does not. Set by <see cref="Retention"/>.</summary>
     internal string? FullBecause
@@ -139,7 +129,8 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
             EventCheck.Validate(evt, options.Current.MaxPayloadBytes);
         }
 
-        if (events.Count > 0)
+        // A failed run keeps its event: to try it again is a way to more room.
+        if (events.Any(evt => cursor is not null || !Subject.IsOfWorkflow(evt.Subject)))
         {
             RefuseWhenFull();
         }
@@ -167,11 +158,16 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
         }
     }
 
-    /// <summary>Accepts a command from outside a run. It reaches its agent after this has returned, or about then (J4).</summary>
+    /// <summary>Accepts a command from outside a run, or one that a run waits for. It reaches its agent after this has returned, or about then (J4).</summary>
     /// <exception cref="JournalUnavailableException">It is not accepted.</exception>
     internal Task<Accepted> AddCommandAsync(Command command, CancellationToken cancellationToken)
     {
-        RefuseWhenFull();
+        // Refused, a run that waits for its answer would never end, and what waits for that run would never go.
+        if (command.Cause.Event is null)
+        {
+            RefuseWhenFull();
+        }
+
         return Writer.CommitAsync(new AppendCommand(this, command), cancellationToken);
     }
 
@@ -182,7 +178,7 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
 
     internal long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    internal bool HasConsumers(string subject) => _consumersBySubject.Match(subject).Length > 0;
+    internal bool HasConsumers(string subject) => _consumers.Of(subject).Length > 0;
 
     internal bool HasListeners(string subject) => feed.HasListeners(subject);
 
@@ -198,7 +194,7 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     {
         Interlocked.Exchange(ref _head, evt.Seq);
         Traffic.Accepted(evt.AcceptedAt);
-        foreach (var consumer in _consumersBySubject.Match(evt.Subject))
+        foreach (var consumer in _consumers.Of(evt.Subject))
         {
             Traffic.Delivered(evt.Source, consumer.Name, evt.AcceptedAt);
             consumer.Offer(evt);
@@ -228,38 +224,10 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
     internal void Reroute(Command command) => _onRetry?.Invoke(command);
 
     /// <summary>Puts a consumer in the place of the one that had its name.</summary>
-    internal void Attach(Consumer consumer)
-    {
-        lock (_consumers)
-        {
-            if (_consumers.Remove(consumer.Name, out var old))
-            {
-                old.Replaced = true;
-                Unindex(old);
-            }
-
-            _consumers[consumer.Name] = consumer;
-        }
-
-        foreach (var pattern in consumer.Patterns)
-        {
-            _consumersBySubject.Add(pattern, consumer);
-        }
-    }
+    internal void Attach(Consumer consumer) => _consumers.Add(consumer);
 
     /// <summary>Lets go of a consumer: its position stays, and events that only it waits for are kept no longer than others.</summary>
-    internal void Detach(Consumer consumer)
-    {
-        lock (_consumers)
-        {
-            if (_consumers.TryGetValue(consumer.Name, out var current) && current == consumer)
-            {
-                _consumers.Remove(consumer.Name);
-            }
-        }
-
-        Unindex(consumer);
-    }
+    internal void Detach(Consumer consumer) => _consumers.Remove(consumer);
 
     private static JournalUnavailableException NotOpen() => new("The journal is not open: the host is starting or stopping.");
 
@@ -285,14 +253,6 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
         finally
         {
             _file?.Dispose();
-        }
-    }
-
-    private void Unindex(Consumer consumer)
-    {
-        foreach (var pattern in consumer.Patterns)
-        {
-            _consumersBySubject.Remove(pattern, consumer);
         }
     }
 

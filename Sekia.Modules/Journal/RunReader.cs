@@ -30,6 +30,14 @@ internal static class RunReader
         "SELECT runs.id, consumers.name, event, outcome, started_at, duration_us, version, first_command, commands, first_event, events, " +
         "reason, log, dismissed_at, handler, traceback FROM runs JOIN consumers ON consumers.id = runs.consumer ";
 
+    /// <summary>The partial index is named, so that runs that ended well are not looked at; only numbers are sorted.</summary>
+    internal const string DeadRuns =
+        Columns + "WHERE runs.id IN (SELECT id FROM runs INDEXED BY runs_dead WHERE outcome = 1 AND dismissed_at IS NULL AND id < ?1 " +
+        "AND (?2 IS NULL OR consumer = (SELECT id FROM consumers WHERE name = ?2)) ORDER BY id DESC LIMIT ?3) ORDER BY runs.id DESC";
+
+    /// <summary>Asked for at once, SQLite would look at every run.</summary>
+    internal const string Ends = "SELECT (SELECT min(id) FROM runs), (SELECT max(id) FROM runs)";
+
     /// <summary>A dead letter; <c>null</c> when there is none with that number, or it has been retried or dismissed.</summary>
     public static RunRecord? FailedRun(this JournalReader reader, long id) =>
         reader.Query(Columns + "WHERE runs.id = ? AND outcome = 1 AND dismissed_at IS NULL", rows => rows.Bind(1, id), Read).FirstOrDefault();
@@ -38,7 +46,7 @@ internal static class RunReader
     /// <returns>At most <paramref name="limit"/> runs, and where to go on; <c>null</c> at the end.</returns>
     public static (List<RunRecord> Runs, long? Next) Runs(this JournalReader reader, string? consumer, RunOutcome? outcome, long before, int limit)
     {
-        var (oldest, newest) = reader.Query("SELECT min(id), max(id) FROM runs", rows => rows, row => (row.Number(0), row.Number(1)))[0];
+        var (oldest, newest) = reader.Query(Ends, rows => rows, row => (row.Number(0), row.Number(1)))[0];
         var top = Math.Min(before, newest + 1);
         var from = Math.Max(oldest, top - JournalReader.MaxRowsSeen);
         var runs = reader.Query(
@@ -51,7 +59,7 @@ internal static class RunReader
 
     /// <summary>The dead letters, the newest first.</summary>
     public static List<RunRecord> FailedRuns(this JournalReader reader, string? consumer, long before, int limit) => reader.Query(
-        Columns + "WHERE outcome = 1 AND dismissed_at IS NULL AND runs.id < ?1 AND (?2 IS NULL OR consumers.name = ?2) ORDER BY runs.id DESC LIMIT ?3",
+        DeadRuns,
         rows => rows.Bind(1, before).Bind(2, consumer).Bind(3, limit),
         Read);
 

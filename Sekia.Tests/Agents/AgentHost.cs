@@ -64,9 +64,11 @@ internal sealed class AgentHost : IAsyncDisposable
         return (string)body["id"]!;
     }
 
+    /// <param name="body">JSON text, or what becomes JSON; nothing when there is none.</param>
     public async Task<(HttpStatusCode Status, JsonObject Body)> PostAsync(string path, object? body = null)
     {
-        using var answer = await _client.PostAsync(path, body is null ? null : JsonContent.Create(body));
+        using HttpContent? content = body switch { null => null, string json => new StringContent(json), _ => JsonContent.Create(body) };
+        using var answer = await _client.PostAsync(path, content);
         return (answer.StatusCode, (await answer.Content.ReadFromJsonAsync<JsonObject>())!);
     }
 

@@ -40,6 +40,23 @@ public sealed class CommandBacklogTests
     }
 
     [Fact]
+    public async Task More_that_wait_than_memory_holds_keep_none_waiting_that_changes_nothing()
+    {
+        var held = _agent.OnCall;
+        _agent.OnCall = (call, token) => call.Command == "look" ? Task.FromResult(call.Text) : held(call, token);
+        await using var host = AgentHost.Start(_agent);
+        var expected = Texts(3_000);
+        await SendAllAsync(host, "say", expected);
+
+        await host.WaitAsync(await host.SendAsync("look"), "succeeded");
+        Assert.Equal(1, host.Get<Modules.Journal.EventJournal>().Tallies.Commands(CommandStatus.Succeeded));
+        _release.SetResult();
+        await Eventually.HoldsAsync(() => host.Get<Modules.Journal.EventJournal>().Tallies.Commands(CommandStatus.Succeeded) == expected.Length + 1);
+
+        Assert.Equal(expected, _agent.Calls.Where(call => call.Command == "say").Select(call => call.Text));
+    }
+
+    [Fact]
     public async Task Commands_that_come_while_the_backlog_is_worked_off_find_their_place_behind_it()
     {
         await using var host = AgentHost.Start(_agent, new AgentOptions { Concurrency = 16 });

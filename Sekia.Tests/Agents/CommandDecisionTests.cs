@@ -1,6 +1,7 @@
 using System.Net;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
+using Sekia.Modules.Journal;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Agents;
@@ -116,6 +117,22 @@ public sealed class CommandDecisionTests
             Assert.Equal("command.failed", message.Event!.Type);
             break;
         }
+    }
+
+    [Fact]
+    public async Task A_command_for_an_agent_that_is_not_there_can_be_dismissed()
+    {
+        await using var host = AgentHost.Start(_agent);
+        var command = new Command { Agent = "tset-agent", Name = "say", Source = "workflow:typo", Payload = "{}"u8.ToArray() };
+        var accepted = await host.Get<EventJournal>().AddCommandAsync(command, CancellationToken.None);
+
+        var (status, decided) = await host.PostAsync($"/api/v1/commands/{accepted.Id}/dismiss");
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(("failed", "dismissed, for there is no agent 'tset-agent'"), ((string)decided["status"]!, (string)decided["reason"]!));
+        Assert.NotNull(decided["dismissed_at"]);
+        Assert.Equal((1L, 0L), await host.SumsAsync() is var sums ? (sums["failed"], sums["pending"]) : default);
+        await AssertConflictAsync(host, $"{accepted.Id}/dismiss", $"Command {accepted.Id} has been dismissed already.");
     }
 
     [Theory]

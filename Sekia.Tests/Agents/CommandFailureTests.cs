@@ -126,6 +126,19 @@ public sealed class CommandFailureTests
     }
 
     [Fact]
+    public async Task Half_a_surrogate_pair_in_a_header_fails_the_command_that_was_accepted()
+    {
+        await using var host = AgentHost.Start(_agent);
+
+        var (status, accepted) = await host.PostAsync(
+            "/api/v1/commands", """{"agent":"http-agent","command":"request","payload":{"method":"POST","url":"https://example.com","headers":{"A":"\ud800"}}}""");
+        var command = await host.WaitAsync((string)accepted["id"]!, "failed");
+
+        Assert.Equal(HttpStatusCode.Accepted, status);
+        Assert.Contains("'headers'", (string)command["reason"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_loop_that_breaks_says_so_once_and_goes_on()
     {
         await using var host = AgentHost.Start(_agent, clock: _clock);

@@ -80,6 +80,20 @@ public sealed class CommandRetryTests
         Assert.Equal([TimeSpan.Zero, TimeSpan.FromMinutes(17)], _agent.Calls.Select(call => call.At - began));
     }
 
+    [Fact]
+    public async Task What_changes_nothing_does_not_wait_for_those_that_wait_behind_a_pause()
+    {
+        _agent.OnCall = (call, _) => call.Text == "first" ? throw new RetryAfterException(TimeSpan.FromHours(9), "wait 9 hours") : Task.FromResult(call.Text);
+        await using var host = AgentHost.Start(_agent, clock: _clock);
+        await host.WaitForPauseAsync(await host.SendAsync("say", "first"), attempts: 1);
+        var second = await host.SendAsync("say", "second");
+
+        await host.WaitAsync(await host.SendAsync("look", "now"), "succeeded");
+
+        Assert.Equal(["first", "now"], _agent.Calls.Select(call => call.Text));
+        Assert.Equal("pending", (string)(await host.CommandAsync(second))["status"]!);
+    }
+
     [Theory]
     [InlineData(-1, 0)]
     [InlineData(long.MaxValue, 30 * 24 * 3600)]

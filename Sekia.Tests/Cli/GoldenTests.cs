@@ -111,7 +111,7 @@ public sealed partial class GoldenTests : IDisposable
         }
 
         // Of all settings those that come first stand for the others, which come and go.
-        _folder.Write("appsettings.json", """{ "Host": { "AllowedHosts": ["sekia.example.com"] } }""");
+        _folder.Write("appsettings.json", """{ "Host": { "AllowedHosts": ["sekia.example.com"] }, "Dashboard": { "Username": "ann", "Password": "secret-pass" } }""");
         string[] show = ["config", "show", "--GitHub:Token=ghp_x", "--Host:Listen=127.0.0.1:7601", "--Foo:Bar=1"];
         var plain = (await golden.SessionAsync(show)).Split('\n').Where(line => Kept().IsMatch(line));
         var json = JsonNode.Parse((await SekiaProcess.RunAsync(_folder, [.. show, "--json"])).Output)!;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules;
 using Sekia.Modules.Hosting;
+using Sekia.Modules.Hosting.Access;
 using Sekia.Modules.Webhooks;
 using Sekia.Tests.Support;
 
@@ -34,9 +35,13 @@ public sealed class AccessGuardTests : IDisposable
     [InlineData("plain.example.com", "https://plain.example.com", 403)]
     public async Task Host_and_origin_must_be_ours(string host, string? origin, int expected)
     {
+        var token = CreateToken();
         await using var sekia = await ModuleHost.StartAsync(
             _root, [new SampleModule()], "Host:AllowedHosts=https://sekia.example.com,plain.example.com");
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/sample") { Headers = { Host = host } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/sample")
+        {
+            Headers = { Host = host, Authorization = new AuthenticationHeaderValue("Bearer", token) },
+        };
         if (origin is not null)
         {
             request.Headers.Add("Origin", origin);
@@ -49,6 +54,37 @@ public sealed class AccessGuardTests : IDisposable
         {
             Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
             Assert.Contains("Host:AllowedHosts", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("localhost", null, 200)]
+    [InlineData("127.0.0.1:7600", null, 200)]
+    [InlineData("[::1]:7600", null, 200)]
+    [InlineData("sekia.example.com", null, 401)]
+    [InlineData("localhost", "Forwarded", 401)]
+    [InlineData("localhost", "X-Forwarded-For", 401)]
+    [InlineData("127.0.0.1:7600", "X-Forwarded-Host", 401)]
+    [InlineData("127.0.0.1:7600", "X-Real-IP", 401)]
+    [InlineData("127.0.0.1:7600", "Via", 401)]
+    public async Task What_a_proxy_on_this_machine_brings_needs_a_token_like_any_other(string host, string? header, int expected)
+    {
+        var token = CreateToken();
+        await using var sekia = await ModuleHost.StartAsync(_root, [new SampleModule()], "Host:AllowedHosts=https://sekia.example.com");
+
+        Assert.Equal((expected, 200), (await StatusAsync(null), await StatusAsync(token)));
+
+        async Task<int> StatusAsync(string? shown)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/sample") { Headers = { Host = host } };
+            request.Headers.Authorization = shown is null ? null : new AuthenticationHeaderValue("Bearer", shown);
+            if (header is not null)
+            {
+                request.Headers.TryAddWithoutValidation(header, "127.0.0.1");
+            }
+
+            using var answer = await sekia.Client().SendAsync(request);
+            return (int)answer.StatusCode;
         }
     }
 
@@ -188,6 +224,25 @@ public sealed class AccessGuardTests : IDisposable
             """.Trim(), failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("sekia.example.com", true)]
+    [InlineData("localhost,https://sekia.example.com", true)]
+    [InlineData("192.168.1.1", true)]
+    [InlineData("localhost,127.0.0.1,http://[::1]", false)]
+    public async Task A_name_for_callers_from_elsewhere_without_a_login_is_refused(string names, bool isRefused)
+    {
+        if (isRefused)
+        {
+            var failure = Assert.Throws<StartFailedException>(() => ModuleHost.Build(_root, [], "Host:AllowedHosts=" + names));
+            Assert.Contains("is a name for callers from elsewhere, and no login is set and no token created", failure.Message, StringComparison.Ordinal);
+            CreateToken();
+        }
+
+        await using var app = ModuleHost.Build(_root, [], "Host:AllowedHosts=" + names);
+
+        Assert.NotNull(app);
+    }
+
     [Fact]
     public async Task A_wide_bind_with_a_login_is_fine()
     {
@@ -211,6 +266,8 @@ public sealed class AccessGuardTests : IDisposable
     }
 
     public void Dispose() => _root.Dispose();
+
+    private string CreateToken() => new TokenFile(_root.File("data/tokens.json")).Create("ci", AccessRole.Operate, DateTimeOffset.UnixEpoch);
 
     /// <summary>The section of the webhooks without their routes.</summary>
     private sealed class WebhooksSection : IModule

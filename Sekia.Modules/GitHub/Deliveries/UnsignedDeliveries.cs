@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Sekia.Modules.Hosting.Access;
@@ -14,12 +13,8 @@ internal sealed partial class UnsignedDeliveries(ILogger<UnsignedDeliveries> log
 {
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a request was sent on this machine itself. A connection without an address is no network connection.</summary>
-    public static bool IsFromHere(HttpContext context) =>
-        context.Connection.RemoteIpAddress is var sender && (sender is null || IPAddress.IsLoopback(sender))
-        && !WebhooksOnly.Covers(context)
-        && !context.Request.Headers.ContainsKey("Forwarded")
-        && !context.Request.Headers.ContainsKey("X-Forwarded-For");
+    /// <summary>Whether a request was sent on this machine itself.</summary>
+    public static bool IsFromHere(HttpContext context) => ThisMachine.Sent(context) && !WebhooksOnly.Covers(context);
 
     /// <summary>Says once for each agent that it takes them.</summary>
     public void Tell(string agent, string setting)

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 
@@ -21,7 +20,7 @@ internal sealed class CallerCheck(BasicLogin login, TokenFile tokens, GuessBrake
         var token = TokenIn(header);
         if (token is null && !login.IsSet)
         {
-            return (IsOnThisMachine(context) ? Caller.OnThisMachine : null, null);
+            return (ThisMachine.Sent(context) ? Caller.OnThisMachine : null, null);
         }
 
         return header.Length == 0 ? (null, null) : Check(context, header, token);
@@ -84,7 +83,4 @@ internal sealed class CallerCheck(BasicLogin login, TokenFile tokens, GuessBrake
             : BasicLogin.PasswordIn(header) is { } password && AccessToken.IsLike(password) ? password : null;
 
     private static bool IsForBrowsers(PathString path) => path == "/" || path.StartsWithSegments("/web", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>A caller without an address is in this process.</summary>
-    private static bool IsOnThisMachine(HttpContext context) => context.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address);
 }

@@ -44,17 +44,9 @@ internal sealed class HostCheck(LiveOptions<ServerOptions> options)
     private bool IsOurs(HostString host, IPAddress? boundTo)
     {
         var name = host.Host;
-        if (name.Equals("localhost", StringComparison.OrdinalIgnoreCase))
-        {
-            return true;
-        }
-
-        if (IPAddress.TryParse(name.Trim('[', ']'), out var ip))
-        {
-            return IPAddress.IsLoopback(ip) || ip.Equals(boundTo) || ip.Equals(MappedToV4(boundTo)) || IsListed(name);
-        }
-
-        return IsListed(name);
+        return ThisMachine.IsName(name)
+            || (IPAddress.TryParse(name.Trim('[', ']'), out var ip) && (ip.Equals(boundTo) || ip.Equals(MappedToV4(boundTo))))
+            || IsListed(name);
     }
 
     private bool IsListed(string name) =>
@@ -69,7 +61,8 @@ internal sealed class HostCheck(LiveOptions<ServerOptions> options)
         && Uri.TryCreate(address, UriKind.Absolute, out var ours)
         && Uri.Compare(from, ours, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
-    private static string NameOf(string allowed) =>
+    /// <summary>The name in an entry of <see cref="ServerOptions.AllowedHosts"/>.</summary>
+    public static string NameOf(string allowed) =>
         allowed.Contains("://", StringComparison.Ordinal) && Uri.TryCreate(allowed, UriKind.Absolute, out var uri) ? uri.Host : allowed;
 
     /// <summary>A socket bound to every interface reports IPv4 callers' addresses in their IPv6 form.</summary>

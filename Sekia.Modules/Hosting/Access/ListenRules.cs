@@ -10,6 +10,7 @@ internal static class ListenRules
     public const string WebhooksKey = "Webhooks:Listen";
 
     private const string MainKey = $"{ServerOptions.Section}:{nameof(ServerOptions.Listen)}";
+    private const string NamesKey = $"{ServerOptions.Section}:{nameof(ServerOptions.AllowedHosts)}";
 
     public static IEnumerable<SettingFault> FaultsIn(IConfiguration configuration, string contentRoot)
     {
@@ -20,9 +21,18 @@ internal static class ListenRules
 
         var listen = configuration[MainKey] ?? new ServerOptions().Listen;
         var main = ListenAddress.Parse(listen).Address;
-        if (main is { IsLoopback: false } && !HasLogin(configuration.GetSection(WebCredentials.Section)) && !HasToken(configuration, contentRoot))
+        if (!HasLogin(configuration.GetSection(WebCredentials.Section)) && !HasToken(configuration, contentRoot))
         {
-            yield return new SettingFault(MainKey, OpenToAll(listen));
+            if (main is { IsLoopback: false })
+            {
+                yield return new SettingFault(
+                    MainKey, NobodyCanCome($"'{listen}' can be reached from other machines", "listen on this machine only, on \"127.0.0.1:7600\""));
+            }
+
+            if (FurtherName(configuration) is { } name)
+            {
+                yield return new SettingFault(NamesKey, NobodyCanCome($"'{name}' is a name for callers from elsewhere", "leave it out"));
+            }
         }
 
         if (configuration[WebhooksKey] is { Length: > 0 } second)
@@ -43,6 +53,13 @@ internal static class ListenRules
             .Where(listener => listener.Address is { Length: > 0 })
             .Select(listener => $"{listener.Address} ({listener.Key})"));
 
+    /// <summary>A name that leads here from elsewhere, if there is one.</summary>
+    private static string? FurtherName(IConfiguration configuration)
+    {
+        var options = (ServerOptions)new OptionsReader().ReadObject(typeof(ServerOptions), configuration.GetSection(ServerOptions.Section), []);
+        return options.AllowedHosts.FirstOrDefault(allowed => !ThisMachine.IsName(HostCheck.NameOf(allowed)));
+    }
+
     /// <summary>Half a login counts here: that the other half is missing is reported by the login itself.</summary>
     private static bool HasLogin(IConfigurationSection login) =>
         !string.IsNullOrEmpty(login[nameof(WebCredentials.Username)]) || !string.IsNullOrEmpty(login[nameof(WebCredentials.Password)]);
@@ -61,12 +78,12 @@ internal static class ListenRules
     }
 
     /// <summary>Whoever can connect can send commands in the team's name: beyond this machine that takes a login or a token.</summary>
-    private static string OpenToAll(string listen) =>
+    private static string NobodyCanCome(string opening, string otherwise) =>
         $$"""
-        '{{listen}}' can be reached from other machines, and no login is set and no token created. Add to {{SettingsFiles.FileName}}
+        {{opening}}, and no login is set and no token created. Add to {{SettingsFiles.FileName}}
               "Dashboard": { "Username": "<name>", "Password": "<password>" }
-            or set SEKIA_WEB_USERNAME and SEKIA_WEB_PASSWORD, or listen on this machine only, on "127.0.0.1:7600".
+            or set SEKIA_WEB_USERNAME and SEKIA_WEB_PASSWORD, or {{otherwise}}.
             For programs alone, create a token: sekia token create --role operate --name <name>
-            For webhooks alone, keep this address local and set {{WebhooksKey}}.
+            For webhooks alone, let them come to an address of their own: set {{WebhooksKey}}.
         """;
 }

@@ -16,7 +16,7 @@ internal sealed class ServerOptions : IValidatableObject
 
     /// <summary>
     /// Further names under which the host may be addressed, for example that of a reverse proxy. Write <c>https://name</c> when
-    /// browsers reach it there over TLS.
+    /// browsers reach it there over TLS. Callers under these names are not on this machine: that needs a login or a token.
     /// </summary>
     [Reloadable]
     public IReadOnlyList<string> AllowedHosts { get; set; } = [];

@@ -50,7 +50,7 @@ public sealed class UnsignedDeliveriesTests
     [InlineData("::ffff:192.0.2.1", false)]
     public void From_here_is_from_a_loopback_address(string? sender, bool isFromHere)
     {
-        var context = new DefaultHttpContext();
+        var context = new DefaultHttpContext { Request = { Host = new HostString("localhost") } };
         context.Connection.RemoteIpAddress = sender is null ? null : IPAddress.Parse(sender);
 
         Assert.Equal(isFromHere, UnsignedDeliveries.IsFromHere(context));
