@@ -166,7 +166,21 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
         "retried",
         command => command.Status == CommandStatus.Pending
             ? CommandState.Of(command) with { NextAttemptAt = 0 }
-            : CommandState.Of(command) with { Status = CommandStatus.Pending, Attempts = 0, NextAttemptAt = 0, EndedAt = null, Reason = null },
+            : Anew(command),
+        cancellationToken);
+
+    /// <summary>
+    /// Sends a command once more because the run that asked for it is tried again: one that failed, also when it was dismissed, or one that was
+    /// not sent in a dry run. No other is touched.
+    /// </summary>
+    public Task<Decision> RepeatAsync(long seq, CancellationToken cancellationToken) => _journal.CommitAsync(
+        new DecideCommand(
+            _journal,
+            seq,
+            command => command.Status is CommandStatus.Failed or CommandStatus.DryRun
+                ? (Anew(command), null)
+                : (null, $"Command {command.Id} is {command.Status.Name()}, and is not sent once more for a run."),
+            _ => { }),
         cancellationToken);
 
     /// <summary>
@@ -216,6 +230,9 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
                 }),
             cancellationToken);
     }
+
+    private static CommandState Anew(Command command) =>
+        CommandState.Of(command) with { Status = CommandStatus.Pending, Attempts = 0, NextAttemptAt = 0, EndedAt = null, Reason = null, DismissedAt = null };
 
     private static string? RefusalOf(Command command, bool isHeld, string verb) => command switch
     {

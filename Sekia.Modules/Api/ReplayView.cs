@@ -40,7 +40,7 @@ public sealed record ReplayRun(
         var run = replayed.Ended;
         var before = space.LeftOut;
         return new ReplayRun(
-            run.Handler,
+            HandlerMark.NumberIn(run.Handler),
             run.Outcome == RunOutcome.Failed ? "failed" : replayed.LeavesTraces ? "ok" : "no_effect",
             run.Duration.TotalMilliseconds,
             run.Reason,

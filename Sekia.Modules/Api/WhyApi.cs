@@ -75,7 +75,7 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
         if (runs.Length > 0)
         {
             // A handler that was tried again has more than one run: the last one tells.
-            return runs.GroupBy(run => run.Handler).Any(tries => tries.Last().Outcome == RunOutcome.Failed) ? "failed" : "ok";
+            return runs.GroupBy(run => HandlerMark.IdentityIn(run.Handler)).Any(tries => tries.Last().Outcome == RunOutcome.Failed) ? "failed" : "ok";
         }
 
         var workflow = engine.Workflows.FirstOrDefault(one => one.Name == name);

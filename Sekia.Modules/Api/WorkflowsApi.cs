@@ -261,6 +261,7 @@ internal sealed record Counted(int Count);
 public sealed record RunPage(IReadOnlyList<RunView> Runs, long? Next);
 
 /// <summary>A run as the API shows it.</summary>
+/// <param name="Handler">The place of its handler in the file at that time, from 1; 0 for a schedule.</param>
 /// <param name="StartedAt">Unix milliseconds.</param>
 public sealed record RunView(
     long Id,
@@ -282,7 +283,7 @@ public sealed record RunView(
         run.Id,
         run.Consumer[Workflows.Workflow.SourceOf("").Length..],
         run.Event,
-        run.Handler,
+        HandlerMark.NumberIn(run.Handler),
         run.Outcome == RunOutcome.Ok ? "ok" : "failed",
         run.StartedAt,
         run.DurationMicroseconds / 1000.0,

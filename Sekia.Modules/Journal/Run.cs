@@ -22,7 +22,7 @@ public sealed record Run
     /// <summary>What ran, for example the hash of a script.</summary>
     public string? Version { get; init; }
 
-    /// <summary>Which of the consumer's handlers ran, from 1.</summary>
+    /// <summary>Which of the consumer's handlers ran, in the consumer's own numbers.</summary>
     public int Handler { get; init; }
 
     /// <summary>Why it failed.</summary>

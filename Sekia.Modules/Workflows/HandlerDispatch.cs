@@ -57,10 +57,14 @@ internal sealed class HandlerDispatch(EventJournal journal, RunExecution executi
     private async ValueTask<Run?> RetryAsync(Workflow workflow, WorkflowVersion version, RunRecord failed, Occasion occasion, RunBatch batch, CancellationToken until)
     {
         var scheduled = occasion.Seen.Subject == Workflow.SubjectOf(workflow.Name);
-        var handler = scheduled ? version.ScheduleOf(occasion.Seen) : version.Script.Handlers.FirstOrDefault(one => one.Number == failed.Handler);
+        var handler = scheduled ? version.ScheduleOf(occasion.Seen) : version.HandlerOf(failed.Handler, occasion.Seen);
         return handler is not null
             ? await execution.RunAsync(workflow, version, handler, occasion, batch, until)
             : execution.Failed(workflow, version, failed.Handler, occasion, new LuaScriptException(
-                LuaFault.Script, scheduled ? "the workflow has no such schedule any more" : $"the workflow has no handler {failed.Handler} any more", ""));
+                LuaFault.Script, scheduled ? "the workflow has no such schedule any more" : WhyGone(failed.Handler), ""));
     }
+
+    private static string WhyGone(int mark) => HandlerMark.HasIdentity(mark)
+        ? $"the workflow has no handler any more with the pattern and type filter of the one that failed, number {HandlerMark.NumberIn(mark)} then; put it back, or dismiss this"
+        : $"it is only recorded that handler {HandlerMark.NumberIn(mark)} failed, which may be another one now; publish the event once more, or dismiss this";
 }

@@ -32,11 +32,24 @@ internal sealed class LoadThread
     /// <summary>Loads a version.</summary>
     /// <param name="load">Compiles the script and runs its top level.</param>
     /// <param name="limit">For how long it may have a core.</param>
-    /// <exception cref="LuaScriptException">What <paramref name="load"/> says, or <see cref="LuaFault.Held"/>.</exception>
-    public static WorkflowVersion Load(Func<WorkflowVersion> load, TimeSpan limit)
+    /// <exception cref="LuaScriptException">What <paramref name="load"/> says, or <see cref="LuaFault.Held"/>, or there is no thread for it.</exception>
+    public static WorkflowVersion Load(Func<WorkflowVersion> load, TimeSpan limit) => Load(load, limit, thread => thread.Start());
+
+    /// <inheritdoc cref="Load(Func{WorkflowVersion}, TimeSpan)"/>
+    /// <param name="start">Starts the thread.</param>
+    internal static WorkflowVersion Load(Func<WorkflowVersion> load, TimeSpan limit, Action<Thread> start)
     {
         var loading = new LoadThread(load);
-        loading._thread.Start();
+        try
+        {
+            start(loading._thread);
+        }
+        catch (Exception none) when (none is OutOfMemoryException or ThreadStartException)
+        {
+            throw new LuaScriptException(
+                LuaFault.Script, "the system has no thread left to run its top level on; raise the limit of processes or memory that Sekia runs under, and load it again", "");
+        }
+
         while (!loading._thread.Join(s_look))
         {
             if (loading.IsLeftAfter(limit + WorkflowEngine.Grace))

@@ -34,10 +34,10 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
         }
 
         var ended = await dispatcher.AskAsync(command, cancellationToken);
-        if (ended.Status == CommandStatus.Failed && run.Handled.Seq != run.Event.Seq && ended.EndedAt <= run.Handled.AcceptedAt)
+        if (ended.Status is CommandStatus.Failed or CommandStatus.DryRun && run.Handled.Seq != run.Event.Seq && ended.EndedAt <= run.Handled.AcceptedAt)
         {
-            // It had failed before someone wanted the run tried again, and with it what made it fail. An answer that has come once is kept.
-            await dispatcher.RetryAsync(ended.Seq, cancellationToken);
+            // It was not carried out before someone wanted the run tried again, and with it what made it fail. An answer that has come once is kept.
+            await dispatcher.RepeatAsync(ended.Seq, cancellationToken);
             ended = await dispatcher.AskAsync(command, cancellationToken);
         }
 
@@ -75,8 +75,9 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
         : (null, $"{ended.Status.Name()}: {ended.Reason}");
 
     /// <summary>
-    /// The command that is asked for. Its key is made of the run, the question itself and how often it was asked before: if the run is
-    /// executed again, the command is found as it ended, and not sent a second time, also when <c>pairs</c> goes another way round.
+    /// The command that is asked for. Its key is made of the event, the handler wherever it stands in the file, the question itself and how often
+    /// it was asked before: if the run is executed again, the command is found as it ended, and not sent a second time, also when <c>pairs</c>
+    /// goes another way round.
     /// </summary>
     private Command Read(ScriptApi api, LuaCall question, WorkflowRun run, string workflow)
     {
@@ -99,7 +100,7 @@ internal sealed class Questions(CommandDispatcher dispatcher, AgentRegistry agen
             Name = asked.Name,
             Source = asked.Source,
             Payload = asked.Payload,
-            Key = $"{KeysOf(workflow, run.Event)}{run.Handler.Number}/{run.NextQuestion(digest)}/{digest}",
+            Key = $"{KeysOf(workflow, run.Event)}{run.Handler.Identity}/{run.NextQuestion(digest)}/{digest}",
             Cause = new Cause(run.Event.Seq),
             Depth = run.Event.Depth + 1,
         };

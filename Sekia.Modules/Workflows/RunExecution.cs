@@ -30,13 +30,13 @@ internal sealed partial class RunExecution(
     public async ValueTask<Run?> RunAsync(Workflow workflow, WorkflowVersion version, Handler handler, Occasion occasion, RunBatch batch, CancellationToken until)
     {
         var began = clock.GetTimestamp();
-        if (workflow.Culprit is { } culprit && culprit.Handled.Seq == occasion.Handled.Seq && culprit.Handler.Number == handler.Number)
+        if (workflow.Culprit is { } culprit && culprit.Handled.Seq == occasion.Handled.Seq && culprit.Handler.Identity == handler.Identity)
         {
-            return Failed(workflow, version, handler.Number, occasion, new LuaScriptException(
+            return Failed(workflow, version, handler.Mark, occasion, new LuaScriptException(
                 LuaFault.Script, "the handler was held in a call inside Lua that cannot be stopped, such as a pattern that takes for ever; its state was left behind", ""));
         }
 
-        var run = Prepare(handler, occasion, workflow.LongHandlers.Contains(handler.Number));
+        var run = Prepare(handler, occasion, workflow.LongHandlers.Contains(handler.Identity));
         try
         {
             await RunAsync(workflow, version, run, batch, until);
@@ -100,10 +100,10 @@ internal sealed partial class RunExecution(
 
     /// <summary>What the journal is to record of a run that came to its end: a failure, if it asked for what cannot be recorded.</summary>
     private Run Succeeded(WorkflowVersion version, WorkflowRun run, Occasion occasion, long began) =>
-        Handled.Checked(Ended(version, run.Handler.Number, occasion, began) with { Log = run.Log, Commands = run.Commands, Events = run.Events, State = run.State });
+        Handled.Checked(Ended(version, run.Handler.Mark, occasion, began) with { Log = run.Log, Commands = run.Commands, Events = run.Events, State = run.State });
 
     private Run Failed(WorkflowVersion version, WorkflowRun run, Occasion occasion, long began, LuaScriptException fault) =>
-        Ended(version, run.Handler.Number, occasion, began) with { Log = run.Log, Outcome = RunOutcome.Failed, Reason = ReasonOf(fault, version.Limits), Traceback = fault.Traceback };
+        Ended(version, run.Handler.Mark, occasion, began) with { Log = run.Log, Outcome = RunOutcome.Failed, Reason = ReasonOf(fault, version.Limits), Traceback = fault.Traceback };
 
     /// <summary>Executes a run to its end.</summary>
     /// <param name="batch">What the workflow has done before; <c>null</c> in a dry replay, which nobody is asked for and nothing is recorded of.</param>
@@ -121,7 +121,7 @@ internal sealed partial class RunExecution(
         finally
         {
             // The next run of the handler is expected to take as long.
-            _ = coroutine.Spent > LongRuns.Turn ? workflow.LongHandlers.Add(run.Handler.Number) : workflow.LongHandlers.Remove(run.Handler.Number);
+            _ = coroutine.Spent > LongRuns.Turn ? workflow.LongHandlers.Add(run.Handler.Identity) : workflow.LongHandlers.Remove(run.Handler.Identity);
         }
     }
 

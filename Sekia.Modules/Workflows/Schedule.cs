@@ -8,6 +8,9 @@ namespace Sekia.Modules.Workflows;
 /// <param name="Function">The script's function, as a reference in its state.</param>
 internal sealed record Schedule(int Number, string When, Func<DateTimeOffset, DateTimeOffset> Next, bool CatchesUp, int Function)
 {
+    /// <summary>What it is known by over all versions of the file, see <see cref="Identities"/>: its times, whatever is done about those it misses.</summary>
+    public string Identity { get; init; } = "";
+
     /// <summary>Fires at a steady interval.</summary>
     public static Func<DateTimeOffset, DateTimeOffset> Every(TimeSpan interval) => time => time + interval;
 

@@ -16,6 +16,7 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
 {
     private readonly List<Handler> _handlers = [];
     private readonly List<Schedule> _schedules = [];
+    private readonly Identities _identities = new();
 
     /// <summary>The handlers, in the order of their registration.</summary>
     public IReadOnlyList<Handler> Handlers => _handlers;
@@ -60,7 +61,9 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
 
         var filtered = call.TypeOf(2) == LuaType.Table;
         var types = filtered ? TypesIn(call.Json(2, "filter")) : null;
-        _handlers.Add(new Handler(_handlers.Count + 1, SubjectPattern.Parse(text), types, call.Function(filtered ? 3 : 2, "handler")));
+        var function = call.Function(filtered ? 3 : 2, "handler");
+        var identity = _identities.Next(string.Join('\0', ["on", text, .. (types?.Types ?? []).Order(StringComparer.Ordinal)]));
+        _handlers.Add(new Handler(_handlers.Count + 1, SubjectPattern.Parse(text), types, function, identity));
         return LuaCall.Nothing;
     }
 
@@ -72,7 +75,8 @@ internal sealed partial class ScriptApi(string workflow, AgentRegistry agents, W
         }
 
         var number = _schedules.Count + 1;
-        _schedules.Add(call.TypeOf(1) == LuaType.String ? ByTheClock(call, number) : Steady(call, number));
+        var schedule = call.TypeOf(1) == LuaType.String ? ByTheClock(call, number) : Steady(call, number);
+        _schedules.Add(schedule with { Identity = _identities.Next($"schedule\0{schedule.When}") });
         return LuaCall.Nothing;
     }
 

@@ -16,6 +16,9 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
     /// <summary>After a failure to record a firing.</summary>
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often it looks at least, in real time: a timer does not notice that the clock is set.</summary>
+    private static readonly TimeSpan s_look = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<string, (Schedule Schedule, DateTimeOffset Due)> _due = new(StringComparer.Ordinal);
 
     /// <summary>How many schedules it has set a time for.</summary>
@@ -26,7 +29,7 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
         _due.TryGetValue(PlaceOf(workflow, schedule), out var known) && known.Schedule == schedule ? known.Due : null;
 
     private static string PlaceOf(string workflow, Schedule schedule) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Workflow.SourceOf(workflow)}/schedule/{schedule.Number}");
+        $"{Workflow.SourceOf(workflow)}/schedule/{schedule.Identity}";
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -36,7 +39,7 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
             var nextVersion = engine.NextVersion;
             var wait = await FireOrExplainAsync(stoppingToken) is { } due ? due - clock.GetUtcNow() : Timeout.InfiniteTimeSpan;
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            await Task.WhenAny(nextVersion, Task.Delay(Bounded(wait), clock, either.Token));
+            await Task.WhenAny(nextVersion, Task.Delay(Bounded(wait), clock, either.Token), Task.Delay(s_look, either.Token));
             await either.CancelAsync();
         }
     }
@@ -90,8 +93,10 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
     /// <returns>When it is due next.</returns>
     private async Task<DateTimeOffset> FireAsync(string workflow, Schedule schedule, string place, DateTimeOffset due, CancellationToken cancellationToken)
     {
-        await journal.AppendAsync([WorkflowEvents.Fired(workflow, schedule, due)], Place(place, due), cancellationToken);
-        var next = schedule.After(due, clock.GetUtcNow());
+        // One that catches up has done so for all it has missed; a steady one stays where it began.
+        var now = clock.GetUtcNow();
+        await journal.AppendAsync([WorkflowEvents.Fired(workflow, schedule, due)], Place(place, schedule.CatchesUp ? now : due), cancellationToken);
+        var next = schedule.After(due, now);
         _due[place] = (schedule, next);
         return next;
     }
@@ -100,18 +105,18 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
 
     /// <summary>
     /// When a schedule is due next: after its last firing, or after it was first seen. The journal remembers both, or one that is rarer than
-    /// restarts and edits would never fire.
+    /// restarts and edits would never fire. What they say of a time to come was remembered by a clock that was ahead, and counts as now.
     /// </summary>
     private async ValueTask<DateTimeOffset> DueOfAsync(string place, Schedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // An edit brings another schedule object, whose times need not be those of the old one.
-        if (_due.TryGetValue(place, out var known) && known.Schedule == schedule)
+        // An edit brings another schedule object, whose times need not be those of the old one; and the clock may have been set back.
+        if (_due.TryGetValue(place, out var known) && known.Schedule == schedule && known.Due <= schedule.Next(now))
         {
             return known.Due;
         }
 
         var last = now;
-        if (long.TryParse(journal.Reader.Cursor(place), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds))
+        if (long.TryParse(journal.Reader.Cursor(place), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds <= now.ToUnixTimeMilliseconds())
         {
             last = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
         }

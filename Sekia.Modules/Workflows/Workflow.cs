@@ -49,8 +49,8 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
         init => _disabledAt = value ?? 0;
     }
 
-    /// <summary>The numbers of the handlers whose last runs took longer than a turn, see <see cref="LongRuns"/>. For one run at a time.</summary>
-    public HashSet<int> LongHandlers { get; } = [];
+    /// <summary>The identities of the handlers whose last runs took longer than a turn, see <see cref="LongRuns"/>. For one run at a time.</summary>
+    public HashSet<string> LongHandlers { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Why the newest version of the file does not run; <c>null</c> when it does.</summary>
     public string? LastLoadError { get; set; }

@@ -114,10 +114,21 @@ internal sealed class WorkflowVersion : IDisposable
     }
 
     /// <summary>The handler of the schedule that an event says has fired; <c>null</c> when there is none such any more.</summary>
-    public Handler? ScheduleOf(Event fired) =>
-        WorkflowEvents.NumberIn(fired) is var number && Script.Schedules.FirstOrDefault(one => one.Number == number) is { } schedule
-            ? new Handler(0, SubjectPattern.Parse(fired.Subject), null, schedule.Function)
+    public Handler? ScheduleOf(Event fired)
+    {
+        // Earlier a firing said no more than the place of its schedule.
+        var (identity, number) = (WorkflowEvents.ScheduleIn(fired), WorkflowEvents.NumberIn(fired));
+        return Script.Schedules.FirstOrDefault(one => identity is null ? one.Number == number : one.Identity == identity) is { } schedule
+            ? new Handler(0, SubjectPattern.Parse(fired.Subject), null, schedule.Function, schedule.Identity)
             : null;
+    }
+
+    /// <summary>The handler that a run was recorded with, wherever it stands now; <c>null</c> when there is none such any more.</summary>
+    /// <param name="mark">See <see cref="HandlerMark"/>.</param>
+    /// <param name="evt">What the run was for.</param>
+    public Handler? HandlerOf(int mark, Event evt) => HandlerMark.HasIdentity(mark)
+        ? Script.Handlers.FirstOrDefault(one => HandlerMark.IdentityIn(one.Mark) == HandlerMark.IdentityIn(mark) && one.Wants(evt))
+        : null;
 
     /// <summary>Why it has nothing to do with an event: <c>no_pattern</c>, <c>self_event</c> or <c>type_filter</c>; <c>null</c> when it has.</summary>
     public string? WhyNot(Event evt)

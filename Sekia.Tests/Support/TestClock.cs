@@ -6,6 +6,7 @@ internal sealed class TestClock : TimeProvider
     private readonly Lock _lock = new();
     private readonly List<TestTimer> _timers = [];
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private TimeSpan _set;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -17,7 +18,13 @@ internal sealed class TestClock : TimeProvider
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp()
+    {
+        lock (_lock)
+        {
+            return (_now - _set).Ticks;
+        }
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -38,6 +45,20 @@ internal sealed class TestClock : TimeProvider
         lock (_lock)
         {
             _now = until;
+        }
+    }
+
+    /// <summary>Sets the clock on or back, as a person or a time server does: timers and timestamps do not notice.</summary>
+    public void Set(TimeSpan by)
+    {
+        lock (_lock)
+        {
+            _now += by;
+            _set += by;
+            foreach (var timer in _timers)
+            {
+                timer.Shift(by);
+            }
         }
     }
 
@@ -94,6 +115,8 @@ internal sealed class TestClock : TimeProvider
 
         public void Reschedule() =>
             Due = _period > TimeSpan.Zero ? Due + _period : DateTimeOffset.MaxValue;
+
+        public void Shift(TimeSpan by) => Due = Due == DateTimeOffset.MaxValue ? Due : Due + by;
 
         public void Dispose()
         {

@@ -17,6 +17,16 @@ public sealed class AllOrNothingTests
         end)
         """;
 
+    /// <summary>Two handlers that an event of the tests is not for.</summary>
+    private const string Others = """
+        sekia.on("sekia.events.deploy", function() sekia.state.set("wrong", true) end)
+        sekia.on("sekia.events.test", { type = "test.other" }, function() sekia.state.set("wrong", true) end)
+
+        """;
+
+    private const string Gone =
+        "the workflow has no handler any more with the pattern and type filter of the one that failed, number 1 then; put it back, or dismiss this";
+
     private static readonly string s_bad = Good.Replace("\nend)", "\n  error(\"no luck\")\nend)", StringComparison.Ordinal);
 
     [Fact]
@@ -147,21 +157,61 @@ public sealed class AllOrNothingTests
         await host.ChangeAsync("-- nothing left");
         await RetryAsync(host);
 
-        Assert.Equal("the workflow has no handler 1 any more", (string?)Assert.Single(await host.FailuresAsync())["reason"]);
-        Assert.Equal("the workflow has no handler 1 any more", (string?)(await host.ViewAsync())["last_error"]);
+        Assert.Equal(Gone, (string?)Assert.Single(await host.FailuresAsync())["reason"]);
+        Assert.Equal(Gone, (string?)(await host.ViewAsync())["last_error"]);
+    }
+
+    [Fact]
+    public async Task A_retry_runs_the_handler_that_failed_wherever_the_file_has_it_by_now()
+    {
+        var agent = new TestAgent();
+        await using var host = EngineHost.Start(s_bad, agent);
+        var id = await host.HandleAsync();
+
+        await host.ChangeAsync(Others + Good);
+        await RetryAsync(host);
+
+        await AssertDoneOnceAsync(host, agent, id);
+        Assert.Null(host.State("wrong"));
+        Assert.Equal("ok", await host.OutcomeAsync(id));
+        Assert.Equal([1, 3], (await host.RunsAsync()).Select(run => (int)run["handler"]!).Order());
+    }
+
+    [Fact]
+    public async Task A_retry_for_a_handler_that_is_gone_runs_no_other_in_its_place_and_waits_until_it_is_back()
+    {
+        var agent = new TestAgent();
+        await using var host = EngineHost.Start(s_bad, agent);
+        var id = await host.HandleAsync();
+
+        await host.ChangeAsync(Others);
+        await RetryAsync(host);
+        Assert.Equal(Gone, (string?)Assert.Single(await host.FailuresAsync())["reason"]);
+        Assert.Null(host.State("wrong"));
+
+        await host.ChangeAsync(Others + Good);
+        await RetryAsync(host);
+        await AssertDoneOnceAsync(host, agent, id);
     }
 
     [Fact]
     public async Task A_failed_firing_of_a_schedule_is_retried_with_its_schedule()
     {
-        await using var host = EngineHost.Start("""sekia.schedule(1, function() error("not yet") end)""");
-        var failure = (await Eventually.GetAsync(async () => await host.FailuresAsync() is [.., var first] ? first : null, () => "a failed firing"))["id"]!;
+        var clock = new TestClock();
+        await using var host = EngineHost.Start([("flow", """sekia.schedule(60, function() error("not yet") end)""")], clock: clock);
+        await Eventually.HoldsAsync(() => host.Get<Timetable>().Known == 1);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await Eventually.HoldsAsync(() => host.Flow().LastError is not null);
 
-        await host.ChangeAsync("""sekia.schedule(86400, function() sekia.state.set("fired", true) end)""");
-        await host.PostAsync($"/api/v1/failures/{failure}/retry");
         await host.QuietAsync();
+        await host.ChangeAsync("""
+            sekia.schedule(90, function() sekia.state.set("wrong", true) end)
+            sekia.schedule(60, function() sekia.state.set("fired", true) end)
+            """);
+        await RetryAsync(host);
 
-        Assert.Equal("true", host.State("fired"));
+        Assert.Equal(("true", null), (host.State("fired"), host.State("wrong")));
+        Assert.Empty(await host.FailuresAsync());
     }
 
     private static async Task RetryAsync(EngineHost host)

@@ -16,6 +16,8 @@ public sealed class CallTests
         end)
         """;
 
+    private static readonly string s_askOrFail = Ask.Replace("if err then ", "if err then error(err) ", StringComparison.Ordinal);
+
     [Fact]
     public async Task An_answer_comes_back_as_the_result()
     {
@@ -46,6 +48,43 @@ public sealed class CallTests
         await host.HandleAsync();
 
         Assert.StartsWith("\"dry_run: Not sent", host.State("err"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_failed_in_a_dry_run_is_retried_for_good_when_that_is_over()
+    {
+        var (agent, options) = (new TestAgent(), new AgentOptions { DryRun = true });
+        await using var host = EngineHost.Start(s_askOrFail, agent, options);
+        await host.HandleAsync();
+        await host.PostAsync("/api/v1/failures/retry");
+        await host.QuietAsync();
+        Assert.Contains("dry_run: Not sent", (string?)Assert.Single(await host.FailuresAsync())["reason"], StringComparison.Ordinal);
+        Assert.Empty(agent.Calls);
+
+        options.DryRun = false;
+        await host.PostAsync("/api/v1/failures/retry");
+        await host.QuietAsync();
+
+        Assert.Equal("\"hi\"", host.State("result"));
+        Assert.Single(agent.Calls);
+        Assert.Empty(await host.FailuresAsync());
+    }
+
+    [Fact]
+    public async Task A_run_is_retried_for_good_also_when_the_command_that_failed_it_was_dismissed()
+    {
+        var agent = new TestAgent { OnCall = (_, _) => throw new CommandFailedException("the service said no") };
+        await using var host = EngineHost.Start(s_askOrFail, agent);
+        await host.HandleAsync();
+        await host.PostAsync($"/api/v1/commands/{Assert.Single(await host.CommandsAsync())["id"]}/dismiss", status: System.Net.HttpStatusCode.OK);
+
+        agent.OnCall = (call, _) => Task.FromResult(call.Text);
+        await host.PostAsync("/api/v1/failures/retry");
+        await host.QuietAsync();
+
+        Assert.Equal("\"hi\"", host.State("result"));
+        Assert.Equal(2, agent.Calls.Count);
+        Assert.Empty(await host.FailuresAsync());
     }
 
     [Fact]
@@ -235,8 +274,10 @@ public sealed class CallTests
             """;
     }
 
-    [Fact]
-    public async Task An_edit_while_a_run_waits_loses_and_repeats_nothing()
+    [Theory]
+    [InlineData("")]
+    [InlineData("sekia.on('sekia.events.deploy', function() end)\nsekia.on('sekia.events.test', { type = 'test.other' }, function() end)\n")]
+    public async Task An_edit_while_a_run_waits_loses_and_repeats_nothing(string inFront)
     {
         var answer = new TaskCompletionSource<string>();
         var agent = new TestAgent { OnCall = (_, stop) => answer.Task.WaitAsync(stop) };
@@ -244,7 +285,7 @@ public sealed class CallTests
         await host.PublishAsync();
         await Eventually.HoldsAsync(() => agent.Calls.Count == 1);
 
-        await host.ChangeAsync(Ask + "\n-- edited");
+        await host.ChangeAsync(inFront + Ask + "\n-- edited");
         answer.SetResult("once");
         await host.QuietAsync();
 

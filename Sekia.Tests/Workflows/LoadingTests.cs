@@ -1,5 +1,6 @@
 using System.Text;
 using Sekia.Modules.Workflows;
+using Sekia.Modules.Workflows.Lua;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Workflows;
@@ -9,6 +10,16 @@ public sealed class LoadingTests
 {
     private static readonly (string, string) s_hot = ("Workflows:HotReload", "true");
     private static readonly (string, string) s_verified = ("Workflows:VerifyIntegrity", "true");
+
+    [Fact]
+    public void Where_there_is_no_thread_to_load_on_the_version_is_refused_in_a_sentence()
+    {
+        var fault = Assert.Throws<LuaScriptException>(
+            () => LoadThread.Load(() => throw new InvalidOperationException(), TimeSpan.FromSeconds(1), _ => throw new InsufficientMemoryException()));
+
+        Assert.StartsWith("the system has no thread left", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(LuaFault.Script, fault.Fault);
+    }
 
     [Fact]
     public async Task A_broken_version_is_shown_and_the_last_good_one_keeps_running()

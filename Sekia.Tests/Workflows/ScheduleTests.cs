@@ -1,5 +1,8 @@
+using Sekia.Modules.Agents;
+using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
 using Sekia.Modules.Workflows;
+using Sekia.Tests.Agents;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Workflows;
@@ -74,6 +77,153 @@ public sealed class ScheduleTests
         await using var last = EngineHost.Start([("flow", EveryMinute)], clock: clock, settings: EngineHost.DurableIn(folder));
 
         await Eventually.HoldsAsync(() => Ticks(last).Count == 1);
+    }
+
+    [Fact]
+    public async Task What_was_missed_for_days_fires_once_also_when_the_file_is_edited_right_after()
+    {
+        var clock = new TestClock();
+        await using var host = EngineHost.Start([("flow", EveryMorning)], clock: clock);
+        await WaitForScheduleAsync(host);
+        clock.Set(TimeSpan.FromDays(3));
+        await LookAsync(host);
+        await Eventually.HoldsAsync(() => Ticks(host).Count == 1);
+
+        await host.ChangeAsync(EveryMorning + " -- edited");
+        await WaitForNextAsync(host, clock.GetUtcNow().AddHours(9));
+
+        Assert.Single(Ticks(host));
+    }
+
+    [Fact]
+    public async Task One_before_another_is_deleted_and_the_other_stays_as_it_was()
+    {
+        var clock = new TestClock();
+        await using var host = EngineHost.Start([("flow", "sekia.schedule('0 9 * * 1', function() end)\n" + EveryMorning)], clock: clock);
+        await Eventually.HoldsAsync(() => host.Get<Timetable>().Known == 2);
+        clock.Advance(TimeSpan.FromHours(9));
+        await Eventually.HoldsAsync(() => Ticks(host).Count == 1);
+        clock.Advance(TimeSpan.FromHours(3));
+
+        await host.ChangeAsync(EveryMorning);
+        await WaitForNextAsync(host, clock.GetUtcNow().AddHours(21));
+
+        Assert.Single(Ticks(host));
+    }
+
+    [Fact]
+    public async Task A_firing_that_waits_while_its_schedule_is_deleted_is_not_given_to_another()
+    {
+        const string Rest = """
+            sekia.schedule(3600, function() sekia.state.set("wrong", true) end)
+            sekia.on("sekia.events.test", function() sekia.call("test-agent", "say", { text = "hi" }) end)
+            """;
+        var clock = new TestClock();
+        var answer = new TaskCompletionSource<string>();
+        var agent = new TestAgent { OnCall = (_, stop) => answer.Task.WaitAsync(stop) };
+        await using var host = EngineHost.Start([("flow", EveryMinute + "\n" + Rest)], agent, new AgentOptions { CommandTimeout = TimeSpan.FromHours(1) }, clock);
+        await Eventually.HoldsAsync(() => host.Get<Timetable>().Known == 2);
+        await host.PublishAsync();
+        await Eventually.HoldsAsync(() => agent.Calls.Count == 1);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await Eventually.HoldsAsync(() => host.Flow().Consumer!.Sums.Waiting == 2);
+
+        await host.ChangeAsync(Rest);
+        answer.SetResult("late");
+        await host.QuietAsync();
+
+        Assert.Null(host.State("wrong"));
+        Assert.Empty(Ticks(host));
+    }
+
+    [Fact]
+    public async Task A_firing_that_says_no_more_than_the_place_of_its_schedule_is_given_to_that_one()
+    {
+        await using var host = EngineHost.Start("sekia.schedule(3600, function() end)\n" + EveryMinute);
+
+        await host.Get<EventJournal>().AppendAsync(
+            [new Event { Subject = Workflow.SubjectOf("flow"), Type = WorkflowEvents.ScheduleFired, Source = "schedule", Payload = """{"number":2,"due":7}"""u8.ToArray() }],
+            cursor: null,
+            CancellationToken.None);
+        await host.QuietAsync();
+
+        Assert.Equal([7], Ticks(host));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_clock_that_was_a_year_ahead_for_a_while_leaves_no_schedule_silent(bool restarts)
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new TestClock();
+        var host = EngineHost.Start([("flow", EveryMinute)], clock: clock, settings: EngineHost.DurableIn(folder));
+        try
+        {
+            await WaitForScheduleAsync(host);
+            clock.Set(TimeSpan.FromDays(365));
+            for (var ticks = 1; ticks <= 2; ticks++)
+            {
+                clock.Advance(TimeSpan.FromMinutes(1));
+                await Eventually.HoldsAsync(() => Ticks(host).Count == ticks);
+            }
+
+            clock.Set(TimeSpan.FromDays(-365));
+            if (restarts)
+            {
+                await host.DisposeAsync();
+                host = EngineHost.Start([("flow", EveryMinute)], clock: clock, settings: EngineHost.DurableIn(folder));
+            }
+            else
+            {
+                await LookAsync(host);
+            }
+
+            await WaitForNextAsync(host, clock.GetUtcNow().AddMinutes(1));
+            clock.Advance(TimeSpan.FromMinutes(1));
+            await Eventually.HoldsAsync(() => Ticks(host).Count == 3);
+
+            Assert.Equal(clock.GetUtcNow().ToUnixTimeSeconds(), Ticks(host)[2]);
+        }
+        finally
+        {
+            await host.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_brings_no_due_time_twice()
+    {
+        var clock = new TestClock();
+        await using var host = EngineHost.Start([("flow", EveryMorning.Replace("0 9", "* *", StringComparison.Ordinal))], clock: clock);
+        await WaitForScheduleAsync(host);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await Eventually.HoldsAsync(() => Ticks(host).Count == 1);
+
+        clock.Set(TimeSpan.FromSeconds(-30));
+        await LookAsync(host);
+        await WaitForNextAsync(host, clock.GetUtcNow().AddSeconds(30));
+        clock.Advance(TimeSpan.FromSeconds(30));
+        await WaitForNextAsync(host, clock.GetUtcNow().AddMinutes(1));
+        Assert.Single(Ticks(host));
+
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await Eventually.HoldsAsync(() => Ticks(host).Count == 2);
+        Assert.Equal(60, Ticks(host)[1] - Ticks(host)[0]);
+    }
+
+    /// <summary>Another workflow comes: all schedules are looked at.</summary>
+    private static async Task LookAsync(EngineHost host)
+    {
+        host.Write("other", "-- nothing");
+        await host.ReloadAsync();
+    }
+
+    /// <summary>Waits until the only schedule is set to a time, and all that has fired is done.</summary>
+    private static async Task WaitForNextAsync(EngineHost host, DateTimeOffset due)
+    {
+        await Eventually.HoldsAsync(() => host.Flow().Current is { Script.Schedules: [var only] } && host.Get<Timetable>().NextDue("flow", only) == due);
+        await host.QuietAsync();
     }
 
     private static Task WaitForScheduleAsync(EngineHost host) => Eventually.HoldsAsync(() => host.Get<Timetable>().Known == 1);
