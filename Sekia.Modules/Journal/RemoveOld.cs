@@ -63,7 +63,8 @@ internal sealed class RemoveOld(EventJournal journal, long afterEvent, long afte
         // What a run asked for in its middle is its answer if it is executed again, which it can be as long as its event is there.
         using var old = database.Prepare(
             "SELECT seq, source, key, accepted_at, status < 2 OR (status IN (3, 5) AND dismissed_at IS NULL) " +
-            "OR (cause_run IS NULL AND cause_event IS NOT NULL AND EXISTS (SELECT 1 FROM events WHERE events.seq = commands.cause_event)), length(payload) + coalesce(length(result), 0) " +
+            "OR (cause_run IS NULL AND cause_event IS NOT NULL AND EXISTS (SELECT 1 FROM events WHERE events.seq = commands.cause_event)), " +
+            "length(payload) + coalesce(length(result), 0) " +
             "FROM commands WHERE seq > ? ORDER BY seq LIMIT ?");
         return Remove(database, "commands", JournalTransaction.CommandKey, old.Bind(1, afterCommand).Bind(2, rows), afterCommand, before, removeRuns: null);
     }
