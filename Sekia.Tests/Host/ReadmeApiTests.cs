@@ -20,7 +20,7 @@ public sealed class ReadmeApiTests : IDisposable
         var address = sekia.Client.BaseAddress!.Authority;
 
         Assert.Equal("ok", (string?)JsonNode.Parse(await RunAsync(lines[0], address))!["status"]);
-        Assert.Equal("""{"status":"reload_requested","target":"github-agent"}""", await RunAsync(lines[1], address));
+        Assert.Equal("""{"status":"reload_requested","target":"github-agent","taken":true,"detail":"The settings were read again: nothing has changed."}""", await RunAsync(lines[1], address));
 
         var token = (await RunAsync(lines[2], address)).Trim();
         Assert.Matches("(?m)^ci +read ", await RunAsync(lines[3], address));

@@ -133,7 +133,7 @@ public sealed partial class ReadmeTests
     private static string RepositoryRoot([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));
 
-    [GeneratedRegex(@"evt_[0-9a-f-]+|[0-9.]+(?= ms)")]
+    [GeneratedRegex(@"(?:evt|cmd)_[0-9a-f-]+|[0-9.]+(?= ms)")]
     private static partial Regex Varying();
 
     [GeneratedRegex("`([A-Z][A-Za-z]+(?::[A-Za-z<>…]+)+)`")]
