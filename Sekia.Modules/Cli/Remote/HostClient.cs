@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -48,8 +49,22 @@ internal sealed class HostClient : IDisposable
     public Task<JsonNode> PostAsync(string path, JsonNode? body, CancellationToken cancellationToken) => AskAsync(HttpMethod.Post, path, body, _patience, cancellationToken);
 
     /// <summary>Has something done that may take long.</summary>
-    /// <inheritdoc cref="PostAsync"/>
-    public Task<JsonNode> PostSlowAsync(string path, CancellationToken cancellationToken) => AskAsync(HttpMethod.Post, path, body: null, Timeout.InfiniteTimeSpan, cancellationToken);
+    /// <param name="path">Under <c>/api/v1/</c>.</param>
+    /// <param name="progress">Where to say, now and then, that it still waits.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="HostFaultException">The host does not answer, or refuses.</exception>
+    public async Task<JsonNode> PostSlowAsync(string path, TextWriter progress, CancellationToken cancellationToken)
+    {
+        var since = Stopwatch.GetTimestamp();
+        var answer = AskAsync(HttpMethod.Post, path, body: null, Timeout.InfiniteTimeSpan, cancellationToken);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(5));
+        while (await Task.WhenAny(answer, timer.WaitForNextTickAsync(CancellationToken.None).AsTask()) != answer)
+        {
+            await progress.WriteLineAsync($"The host has been at it for {Stopwatch.GetElapsedTime(since).TotalSeconds:0} s …");
+        }
+
+        return await answer;
+    }
 
     /// <summary>Opens the stream of events.</summary>
     /// <param name="path">Under <c>/api/v1/</c>.</param>

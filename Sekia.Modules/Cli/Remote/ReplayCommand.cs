@@ -17,7 +17,9 @@ internal static class ReplayCommand
             "replay",
             "Runs the workflows as they are now on an event and shows what they would do. Nothing of it is done.",
             (host, parsed, stop) => host.PostSlowAsync(
-                Query.Of($"events/{Uri.EscapeDataString(parsed.GetValue(id)!)}/replay", ("dry", parsed.GetValue(live) ? "false" : null), ("workflow", parsed.GetValue(workflow))), stop),
+                Query.Of($"events/{Uri.EscapeDataString(parsed.GetValue(id)!)}/replay", ("dry", parsed.GetValue(live) ? "false" : null), ("workflow", parsed.GetValue(workflow))),
+                StandardStreams.Progress(parsed.InvocationConfiguration.Error),
+                stop),
             Show, id, workflow, live);
     }
 
