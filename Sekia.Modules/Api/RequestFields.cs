@@ -50,7 +50,7 @@ internal sealed class RequestFields
             reader.Read();
             if (!seen.Add(name))
             {
-                throw Fault($"Field '{name}' is there twice.");
+                throw Fault($"Field '{name}' is there twice. Give it once.");
             }
 
             if (name == Payload)

@@ -172,7 +172,7 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, Timetable timetable, E
         query.TextUnlessEmpty("workflow") is not { } name || engine.Workflows.Any(workflow => workflow.Name == name) || engine.Refused.ContainsKey(name)
             || journal.Reader.FailedRuns(Workflow.SourceOf(name), long.MaxValue, limit: 1).Count > 0
             ? query.Text("workflow")
-            : throw new BadHttpRequestException($"There is no workflow '{Excerpt.Of(name)}', and no failure of one.", StatusCodes.Status404NotFound);
+            : throw new BadHttpRequestException($"There is no workflow '{Excerpt.Of(name)}', and no failure of one. GET /api/v1/workflows and GET /api/v1/failures list those there are.", StatusCodes.Status404NotFound);
 
     /// <returns>How many wishes are new.</returns>
     private async Task<int> PublishAsync(IEnumerable<RunRecord> failed, string source, CancellationToken cancellationToken)

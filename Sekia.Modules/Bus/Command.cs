@@ -51,7 +51,11 @@ public sealed class Command
     public long? EndedAt { get; internal set; }
 
     /// <summary>The agent's answer as UTF-8 JSON, when it succeeded.</summary>
-    public ReadOnlyMemory<byte>? Result { get; internal set; }
+    public ReadOnlyMemory<byte>? Result
+    {
+        get;
+        internal set => field = value is { } json ? LoneSurrogates.Replace(json) : default(ReadOnlyMemory<byte>?);
+    }
 
     /// <summary>Why it failed, is uncertain, was not sent, or waits for another attempt.</summary>
     public string? Reason { get; internal set; }

@@ -10,6 +10,9 @@ namespace Sekia.Modules.Mcp;
 /// <summary>The tools about workflows and what they did.</summary>
 internal sealed class WorkflowTools(WorkflowsApi workflows, WhyApi why, CommandsApi commands)
 {
+    /// <summary>Messages of MCP are nested no deeper than 64 levels.</summary>
+    private const int MaxLevels = 7;
+
     public IEnumerable<McpTool> All =>
     [
         McpTool.Create<WorkflowList>(ListWorkflows, "list_workflows", CommandTraits.ReadOnly, list => McpTool.Answer(list, bare: "workflows")),
@@ -24,9 +27,6 @@ internal sealed class WorkflowTools(WorkflowsApi workflows, WhyApi why, Commands
 
     [Description("Loads what has changed in the folder of workflows. A file with an error does not replace the version that runs.")]
     private Task<Reloaded> ReloadWorkflowsAsync(CancellationToken cancellationToken) => workflows.ReloadAsync(cancellationToken);
-
-    /// <summary>Messages of MCP are nested no deeper than 64 levels.</summary>
-    private const int MaxLevels = 7;
 
     [Description("What became of an event: each workflow with its runs, log lines and commands and what came of those, over seven consequences at most, and why the other workflows did nothing.")]
     private WhyView ExplainEvent([Description("The event's id, evt_…")] string id) => why.Explain(id, MaxLevels);

@@ -37,7 +37,7 @@ internal sealed partial class DryReplay(EventJournal journal, RunExecution execu
     {
         if (live.Current is not { } version)
         {
-            return new ReplayedWorkflow(live.Name, "disabled");
+            return new ReplayedWorkflow(live.Name, "not_loaded");
         }
 
         if (version.WhyNot(evt) is { } reason)

@@ -150,16 +150,7 @@ internal sealed partial class WorkflowEngine(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Folder);
-        try
-        {
-            await ReloadAsync(cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Told to stop in the middle of its start: the host ends in an orderly way, and has not failed.
-            return;
-        }
-
+        await ReloadAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 

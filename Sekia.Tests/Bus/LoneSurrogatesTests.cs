@@ -24,4 +24,15 @@ public sealed class LoneSurrogatesTests
     public void Everything_else_stays_as_it_is(string json) => Assert.Equal(json, Replace(json));
 
     private static string Replace(string json) => Encoding.UTF8.GetString(LoneSurrogates.Replace(Encoding.UTF8.GetBytes(json)).Span);
+
+    [Fact]
+    public void No_event_no_command_and_no_answer_holds_half_a_pair()
+    {
+        var (cut, mended) = ("""{"a":"\ud83d"}"""u8.ToArray(), """{"a":"\ufffd"}"""u8.ToArray());
+
+        Assert.Equal(mended, new Event { Subject = "sekia.events.x", Type = "x", Source = "x", Payload = cut }.Payload.ToArray());
+        var command = new Command { Agent = "x-agent", Name = "x", Source = "x", Payload = cut, Result = cut };
+        Assert.Equal(mended, command.Payload.ToArray());
+        Assert.Equal(mended, command.Result!.Value.ToArray());
+    }
 }

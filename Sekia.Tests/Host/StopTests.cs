@@ -103,4 +103,29 @@ public sealed class StopTests : IDisposable
             return false;
         }
     }
+
+    [Fact]
+    public async Task Told_to_stop_while_it_starts_it_ends_in_an_orderly_way()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using var root = new TemporaryFolder();
+        Directory.CreateDirectory(root.File("workflows"));
+        for (var i = 0; i < 20; i++)
+        {
+            root.Write($"workflows/endless{i}.lua", "while true do end");
+        }
+
+        var ended = await SekiaProcess.RunAsync(root, ["--Host:Listen=127.0.0.1:0"], meanwhile: async id =>
+        {
+            await Eventually.HoldsAsync(() => Directory.Exists(root.File("data/logs")) && root.Log().Contains("is not loaded", StringComparison.Ordinal));
+            await SekiaProcess.TerminateAsync(id);
+        });
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.DoesNotContain("Unhandled", ended.Error, StringComparison.Ordinal);
+    }
 }

@@ -57,7 +57,7 @@ internal static class DemoPath
         }
 
         var idle = others.Where(same => same.Key is not ("waiting" or "disabled" or "not_loaded")).Sum(same => same.Count());
-        output.WriteLine(acted.Length == 0 && others["waiting"].Concat(others["disabled"]).Any() == false
+        output.WriteLine(acted.Length == 0 && !others["waiting"].Concat(others["disabled"]).Any()
             ? $"{indent}no workflow acts on it ({idle} {(idle == 1 ? "is" : "are")} loaded)"
             : $"{indent}{idle} other {(idle == 1 ? "workflow does" : "workflows do")} nothing with it");
     }

@@ -83,7 +83,7 @@ internal static class ReplayCommand
         "no_pattern" => "does not listen to its subject",
         "type_filter" => "listens to its subject, but not to its type",
         "self_event" => "has published it itself",
-        "disabled" => "has no version that runs",
+        "not_loaded" => "has no version that runs",
         "no_effect" => "runs, and asks for nothing",
         "retry_request" => "the event asks for another run to be tried again; replay the event of that one",
         "held" => "was left in a call inside Lua that cannot be stopped, such as a pattern that takes for ever",
