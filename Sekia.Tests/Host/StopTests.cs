@@ -121,11 +121,12 @@ public sealed class StopTests : IDisposable
 
         var ended = await SekiaProcess.RunAsync(root, ["--Host:Listen=127.0.0.1:0"], meanwhile: async id =>
         {
-            await Eventually.HoldsAsync(() => Directory.Exists(root.File("data/logs")) && root.Log().Contains("is not loaded", StringComparison.Ordinal));
+            await Eventually.HoldsAsync(() => Directory.Exists(root.File("data/logs")) && root.Log().Contains(" is not loaded: ", StringComparison.Ordinal));
             await SekiaProcess.TerminateAsync(id);
         });
 
         Assert.Equal(0, ended.ExitCode);
-        Assert.DoesNotContain("Unhandled", ended.Error, StringComparison.Ordinal);
+        Assert.Empty(ended.Error);
+        Assert.DoesNotContain("Hosting", ended.Output, StringComparison.Ordinal);
     }
 }

@@ -10,7 +10,7 @@ internal sealed class TemporaryFolder : IDisposable
     public void Write(string name, string text) => System.IO.File.WriteAllText(File(name), text);
 
     /// <summary>All that the host has logged so far.</summary>
-    public string Log() => string.Concat(Directory.EnumerateFiles(File("data/logs")).Order().Select(ReadWhileOpen));
+    public string Log() => string.Concat(Directory.EnumerateFiles(File("data/logs"), "*.log").Order().Select(ReadWhileOpen));
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 

@@ -18,9 +18,10 @@ internal static class LoggingBuilderExtensions
     /// <exception cref="StartFailedException">The log's folder cannot be written.</exception>
     public static void AddSekiaLog(this ILoggingBuilder logging, LogOptions options, SecretMask mask, string contentRoot)
     {
-        // Which levels are written is decided before, by Logging:LogLevel. A failure to start that has its sentence needs no stack.
+        // Which levels are written is decided before, by Logging:LogLevel. A failure to start that has its sentence needs no stack, and a start that
+        // was told to stop has not failed.
         var log = new LoggerConfiguration().MinimumLevel.Verbose()
-            .Filter.ByExcluding(entry => StartFailure.Explain(entry.Exception) is not null && IsFromGenericHost(entry));
+            .Filter.ByExcluding(entry => IsFromGenericHost(entry) && (entry.Exception is OperationCanceledException || StartFailure.Explain(entry.Exception) is not null));
         if (options.Console)
         {
             log.WriteTo.Console(Lines(ConsoleTemplate, mask));
