@@ -17,11 +17,11 @@ internal unsafe struct LuaBudget
     private const int FirstInstructions = 16;
     private const int FewestInstructions = 8;
     private const int MostInstructions = 256;
-    private const long LargeBlock = 1 << 16;
+    private const nuint LargeBlock = 1 << 16;
     private const long NotCounted = -1;
 
-    /// <summary>Bytes allocated by the state now, and the most it may have while a script runs.</summary>
-    public long Used;
+    /// <summary>The state's memory, and the most it may hold while a script runs, in bytes.</summary>
+    public LuaHeap Heap;
     public long MaxBytes;
 
     /// <summary>
@@ -68,44 +68,54 @@ internal unsafe struct LuaBudget
 
     public static void Assign(nint thread, LuaBudget* budget) => *(LuaBudget**)(thread - LuaNative.ExtraSpace) = budget;
 
-    /// <summary>Lua's allocator: counts, and answers null above the limit, which Lua turns into "not enough memory".</summary>
+    /// <summary>Lua's allocator: answers null above the limit, which Lua turns into "not enough memory".</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     public static nint Allocate(nint data, nint block, nuint oldSize, nuint newSize)
     {
         var budget = (LuaBudget*)data;
-        var old = block == 0 ? 0 : (long)oldSize;
         if (newSize == 0)
         {
-            NativeMemory.Free((void*)block);
-            budget->Used -= old;
+            if (block != 0)
+            {
+                budget->Heap.Free((void*)block, oldSize);
+            }
+
             return 0;
         }
 
-        var used = budget->Used - old + (long)newSize;
-        if (budget->Enforcing && (long)newSize > old)
+        // Without a block, Lua says instead what it is going to be.
+        var old = block == 0 ? 0 : oldSize;
+        if (old > 0 && LuaHeap.FitsInPlace(old, newSize))
         {
-            // What handles much memory takes long, as does looking for some to free, and both in few instructions.
-            if (((long)newSize >= LargeBlock || used > budget->MaxBytes) && budget->Interval > 1 && Stopwatch.GetTimestamp() > budget->Deadline)
-            {
-                Watch(budget, 1);
-            }
+            return block;
+        }
 
-            if (used > budget->MaxBytes)
-            {
-                return 0;
-            }
+        if (budget->Enforcing && newSize > old && !budget->Heap.HasRoom(newSize) && !MayGrow(budget, old, newSize))
+        {
+            return 0;
         }
 
         try
         {
-            var moved = (nint)NativeMemory.Realloc((void*)block, newSize);
-            budget->Used = used;
-            return moved;
+            return (nint)(block == 0 ? budget->Heap.Allocate(newSize) : budget->Heap.Resize((void*)block, old, newSize));
         }
         catch (OutOfMemoryException)
         {
             return 0;
         }
+    }
+
+    private static bool MayGrow(LuaBudget* budget, nuint old, nuint wanted)
+    {
+        var fits = budget->Heap.Held + LuaHeap.Growth(old, wanted) <= budget->MaxBytes;
+
+        // What handles much memory takes long, as does looking for some to free, and both in few instructions.
+        if ((wanted >= LargeBlock || !fits) && budget->Interval > 1 && Stopwatch.GetTimestamp() > budget->Deadline)
+        {
+            Watch(budget, 1);
+        }
+
+        return fits;
     }
 
     /// <summary>Begins a turn: sets the deadline, the memory limit counts, and the hook is on the thread that is going to run.</summary>
@@ -156,13 +166,13 @@ internal unsafe struct LuaBudget
     {
         const int Collect = 2;
         var budget = Of(thread);
-        if (budget->Running == 0 || budget->Used <= budget->MaxBytes)
+        if (budget->Running == 0 || budget->Heap.Held <= budget->MaxBytes)
         {
             return;
         }
 
         _ = LuaNative.lua_gc(thread, Collect);
-        if (budget->Used > budget->MaxBytes - (budget->MaxBytes / 8))
+        if (budget->Heap.Held > budget->MaxBytes - (budget->MaxBytes / 8))
         {
             throw new LuaValueException(OutOfMemory);
         }

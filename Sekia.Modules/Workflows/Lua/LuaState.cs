@@ -46,8 +46,8 @@ internal sealed unsafe class LuaState : IDisposable
 
     ~LuaState() => Free();
 
-    /// <summary>Bytes in use.</summary>
-    public long UsedBytes => _memory[0].Used;
+    /// <summary>Bytes that it holds: what is free in a page in use is among them.</summary>
+    public long UsedBytes => _memory[0].Heap.Held;
 
     /// <summary>An exception of our own code during the last call from the script; <c>null</c> when there was none.</summary>
     public Exception? Broken { get; set; }
@@ -243,6 +243,7 @@ internal sealed unsafe class LuaState : IDisposable
         if (_main != 0)
         {
             LuaNative.lua_close(_main);
+            _budget->Heap.Close();
         }
 
         if (_self.IsAllocated)

@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using Sekia.Modules.Workflows.Lua;
+
+namespace Sekia.Tests.Workflows.Lua;
+
+public sealed unsafe class LuaHeapTests
+{
+    private const int Chunk = 1 << 20;
+
+    [Fact]
+    public void Blocks_of_all_sizes_keep_what_is_written_into_them_and_everything_comes_back()
+    {
+        var random = new Random(1);
+        var heap = default(LuaHeap);
+        var blocks = new List<(nint Block, int Size, byte Mark)>();
+        for (var step = 0; step < 200_000; step++)
+        {
+            // In waves, so that pages and chunks fill and empty.
+            var grows = random.Next(100) < (step / 20_000 % 2 == 0 ? 60 : 40);
+            if (grows || blocks.Count == 0)
+            {
+                var size = NextSize(random);
+                blocks.Add(Marked((nint)heap.Allocate((nuint)size), size, random));
+                continue;
+            }
+
+            var chosen = random.Next(blocks.Count);
+            var (block, old, mark) = blocks[chosen];
+            AssertMarked(block, old, mark);
+            if (random.Next(3) == 0)
+            {
+                var size = NextSize(random);
+                var moved = LuaHeap.FitsInPlace((nuint)old, (nuint)size) ? block : (nint)heap.Resize((void*)block, (nuint)old, (nuint)size);
+                AssertMarked(moved, Math.Min(old, size), mark);
+                blocks[chosen] = Marked(moved, size, random);
+            }
+            else
+            {
+                heap.Free((void*)block, (nuint)old);
+                blocks[chosen] = blocks[^1];
+                blocks.RemoveAt(blocks.Count - 1);
+            }
+        }
+
+        Assert.InRange(heap.Held, blocks.Sum(block => block.Size), long.MaxValue);
+        foreach (var (block, size, mark) in blocks)
+        {
+            AssertMarked(block, size, mark);
+            heap.Free((void*)block, (nuint)size);
+        }
+
+        Assert.Equal(0, heap.Held);
+        Assert.InRange(heap.Reserved, 1, Chunk);
+        heap.Close();
+        Assert.Equal(0, heap.Reserved);
+    }
+
+    [Fact]
+    public void Every_size_fits_between_its_neighbors_and_lies_at_a_multiple_of_sixteen()
+    {
+        var heap = default(LuaHeap);
+        for (var size = 1; size <= 1100; size++)
+        {
+            var blocks = new nint[20];
+            for (var i = 0; i < blocks.Length; i++)
+            {
+                blocks[i] = (nint)heap.Allocate((nuint)size);
+                new Span<byte>((void*)blocks[i], size).Fill((byte)i);
+            }
+
+            Assert.All(blocks, block => Assert.Equal(0, block % 16));
+            Assert.All(blocks.Index(), block => AssertMarked(block.Item, size, (byte)block.Index));
+            Assert.All(blocks, block => heap.Free((void*)block, (nuint)size));
+        }
+
+        heap.Close();
+    }
+
+    [Fact]
+    public void What_was_used_for_one_size_serves_for_another()
+    {
+        var heap = default(LuaHeap);
+        long most = 0;
+        for (nuint size = 16; size <= 1024; size *= 2)
+        {
+            var blocks = new nint[(4 * Chunk) / (int)size];
+            for (var i = 0; i < blocks.Length; i++)
+            {
+                blocks[i] = (nint)heap.Allocate(size);
+            }
+
+            most = Math.Max(most, heap.Reserved);
+
+            // All but a few, which keep no more than their own pages.
+            Assert.All(blocks[1..], block => heap.Free((void*)block, size));
+            Assert.InRange(heap.Held, 0, 8 * LuaHeap.PageSize);
+        }
+
+        Assert.InRange(most, 4 * Chunk, 7 * Chunk);
+    }
+
+    [Fact]
+    public void No_page_is_shared_by_two_states()
+    {
+        var (one, other) = (default(LuaHeap), default(LuaHeap));
+        var (pages, others) = (new HashSet<nint>(), new HashSet<nint>());
+        for (var i = 0; i < 2_000; i++)
+        {
+            pages.Add((nint)one.Allocate((nuint)(i % 1024) + 1) / LuaHeap.PageSize);
+            others.Add((nint)other.Allocate((nuint)(i % 1024) + 1) / LuaHeap.PageSize);
+        }
+
+        Assert.True(pages.Count > 100);
+        Assert.Empty(pages.Intersect(others));
+    }
+
+    [Fact]
+    public void A_script_that_keeps_a_little_of_every_page_holds_no_more_than_its_limit()
+    {
+        using var box = new LuaBox(milliseconds: 30_000);
+
+        // Of each size as much as there is room for, and then one of a page's worth is kept.
+        var end = box.EndOf("""
+            local kept = {}
+            for size = 50, 1000, 50 do
+              pcall(function()
+                local all = {}
+                for i = 1, 1e6 do all[i] = string.rep("x", size) .. i end
+                kept[#kept + 1] = all
+              end)
+              for _, one in ipairs(kept) do
+                for i = #one, 1, -1 do if i % 8 ~= 0 then table.remove(one, i) end end
+              end
+            end
+            """);
+
+        Assert.True(end is null or { Fault: LuaFault.Memory }, end?.ToString());
+        Assert.InRange(box.State.Budget->Heap.Reserved, 1, LuaBox.MaxBytes + Chunk);
+    }
+
+    private static int NextSize(Random random) => random.Next(20) == 0 ? random.Next(1, 40_000) : random.Next(1, 1_100);
+
+    private static (nint Block, int Size, byte Mark) Marked(nint block, int size, Random random)
+    {
+        var mark = (byte)random.Next(256);
+        NativeMemory.Fill((void*)block, (nuint)size, mark);
+        return (block, size, mark);
+    }
+
+    private static void AssertMarked(nint block, int size, byte mark) => Assert.False(new Span<byte>((void*)block, size).ContainsAnyExcept(mark), "It has been written into.");
+}
