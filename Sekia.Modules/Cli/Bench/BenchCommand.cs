@@ -36,6 +36,11 @@ internal static class BenchCommand
                     return HostFaultException.Refused;
                 }
             }
+            catch (HostFaultException fault)
+            {
+                await parsed.InvocationConfiguration.Error.WriteLineAsync(fault.Message);
+                return fault.ExitCode;
+            }
             finally
             {
                 directory.Delete(recursive: true);

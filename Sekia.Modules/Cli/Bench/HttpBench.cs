@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using Sekia.Modules.Cli.Remote;
 
 namespace Sekia.Modules.Cli.Bench;
 
@@ -42,7 +43,9 @@ internal static class HttpBench
 
     private static Process Start(string directory, Uri address)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, BenchSettings.In(directory, address.Authority))
+        // Started as `dotnet sekia.dll`, the process is that of dotnet.
+        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. program, .. BenchSettings.In(directory, address.Authority)])
         {
             WorkingDirectory = directory,
             RedirectStandardOutput = true,
@@ -63,7 +66,7 @@ internal static class HttpBench
         {
             if (host.HasExited)
             {
-                throw new InvalidOperationException($"The host to be measured ended with code {host.ExitCode}. Start `sekia` by itself to see why.");
+                throw new HostFaultException($"The host to be measured ended with code {host.ExitCode}. Start `sekia` by itself to see why.", HostFaultException.Refused);
             }
 
             try
