@@ -17,6 +17,9 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
     private volatile string? _unavailableBecause;
     private volatile Tallies _tallies = new(0, new long[6]);
     private JournalTransaction? _transaction;
+
+    /// <summary>The connection that failed, until another has taken its place.</summary>
+    private JournalTransaction? _failed;
     private long _lastWork;
 
     /// <summary>Why nothing can be recorded now; <c>null</c> when it can, as far as is known.</summary>
@@ -88,8 +91,15 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
             database.Execute("PRAGMA cache_size = -16384");
             database.Execute("PRAGMA temp_store = MEMORY");
             Schema.Migrate(database);
+            if (_failed is not null)
+            {
+                Overwrite(database);
+            }
+
             var transaction = new JournalTransaction(database, clock);
             _tallies = transaction.ReadTallies();
+            _failed?.Dispose();
+            _failed = null;
             return transaction;
         }
         catch
@@ -110,6 +120,7 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
         }
 
         _transaction?.Dispose();
+        _failed?.Dispose();
         _ended.SetResult();
     }
 
@@ -200,12 +211,35 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
         _transaction?.Rollback();
         if (fault is DatabaseException { IsFull: false })
         {
-            // After a failed write or fsync nobody knows what the system's cache holds. A new connection reads the file itself,
-            // and the log's checksums tell it what is really there.
-            _transaction?.Dispose();
-            _transaction = null;
+            Replace();
         }
     }
+
+    /// <summary>
+    /// After a failed write or fsync nobody knows what the system's cache holds. A new connection reads the file itself, and the log's checksums
+    /// tell it what is really there.
+    /// </summary>
+    private void Replace()
+    {
+        if (_transaction is null)
+        {
+            return;
+        }
+
+        // The log may hold the whole of what was refused, and a process that died now would find it there. Where the log ends is known as long as a
+        // connection is open: so this one stays until another has written over what lies behind, at once or before the next write.
+        (_failed, _transaction) = (_transaction, null);
+        try
+        {
+            _transaction = Open();
+        }
+        catch (DatabaseException)
+        {
+        }
+    }
+
+    /// <summary>Puts a transaction that changes nothing at the end of the log, where one may stand that was refused.</summary>
+    private static void Overwrite(Database database) => database.Execute($"PRAGMA user_version = {database.QueryNumber("PRAGMA user_version")}");
 
     private void Unavailable(DatabaseException fault, List<Write> batch)
     {
