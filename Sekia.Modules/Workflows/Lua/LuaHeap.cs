@@ -15,14 +15,14 @@ namespace Sekia.Modules.Workflows.Lua;
 internal unsafe struct LuaHeap
 {
     /// <summary>Bytes, and what its address is a multiple of.</summary>
-    public const int PageSize = 8192;
+    public const int PageSize = 4096;
 
     /// <summary>The most bytes that a page is shared for.</summary>
-    private const nuint MaxSmall = 1024;
+    private const nuint MaxSmall = 512;
 
-    private const int FewestPages = 4;
-    private const int MostPages = 128;
-    private const int SizeClasses = 20;
+    private const int FewestPages = 8;
+    private const int MostPages = 256;
+    private const int SizeClasses = 16;
 
     /// <summary>Of each size, the pages with room.</summary>
     private Lists _roomy;

@@ -59,7 +59,7 @@ public sealed unsafe class LuaHeapTests
     public void Every_size_fits_between_its_neighbors_and_lies_at_a_multiple_of_sixteen()
     {
         var heap = default(LuaHeap);
-        for (var size = 1; size <= 1100; size++)
+        for (var size = 1; size <= 600; size++)
         {
             var blocks = new nint[20];
             for (var i = 0; i < blocks.Length; i++)
@@ -81,7 +81,7 @@ public sealed unsafe class LuaHeapTests
     {
         var heap = default(LuaHeap);
         long most = 0;
-        for (nuint size = 16; size <= 1024; size *= 2)
+        for (nuint size = 16; size <= 512; size *= 2)
         {
             var blocks = new nint[(4 * Chunk) / (int)size];
             for (var i = 0; i < blocks.Length; i++)
@@ -106,8 +106,8 @@ public sealed unsafe class LuaHeapTests
         var (pages, others) = (new HashSet<nint>(), new HashSet<nint>());
         for (var i = 0; i < 2_000; i++)
         {
-            pages.Add((nint)one.Allocate((nuint)(i % 1024) + 1) / LuaHeap.PageSize);
-            others.Add((nint)other.Allocate((nuint)(i % 1024) + 1) / LuaHeap.PageSize);
+            pages.Add((nint)one.Allocate((nuint)(i % 512) + 1) / LuaHeap.PageSize);
+            others.Add((nint)other.Allocate((nuint)(i % 512) + 1) / LuaHeap.PageSize);
         }
 
         Assert.True(pages.Count > 100);
@@ -138,7 +138,7 @@ public sealed unsafe class LuaHeapTests
         Assert.InRange(box.State.Budget->Heap.Reserved, 1, LuaBox.MaxBytes + Chunk);
     }
 
-    private static int NextSize(Random random) => random.Next(20) == 0 ? random.Next(1, 40_000) : random.Next(1, 1_100);
+    private static int NextSize(Random random) => random.Next(20) == 0 ? random.Next(1, 40_000) : random.Next(1, 600);
 
     private static (nint Block, int Size, byte Mark) Marked(nint block, int size, Random random)
     {
