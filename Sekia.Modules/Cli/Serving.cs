@@ -16,13 +16,8 @@ internal static class Serving
         try
         {
             await using var app = SekiaServer.Build(settings, modules);
-            try
+            if (!await StartAsync(app))
             {
-                await StartAsync(app);
-            }
-            catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
-            {
-                // Told to stop before it had begun.
                 return 0;
             }
 
@@ -38,13 +33,19 @@ internal static class Serving
     }
 
     /// <summary>What has started before the start failed is stopped in an orderly way.</summary>
-    private static async Task StartAsync(WebApplication app)
+    /// <returns>Whether it has started: it was not told to stop before.</returns>
+    private static async Task<bool> StartAsync(WebApplication app)
     {
         var started = false;
         try
         {
             await app.StartAsync();
             started = true;
+            return true;
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return false;
         }
         catch (SocketException fault) when (StartFailure.IsOfListening(fault))
         {

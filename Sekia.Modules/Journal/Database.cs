@@ -91,6 +91,9 @@ internal sealed class DatabaseException(int code, string message)
     /// <summary>There is no room for more, on the disk or below a limit set on the file.</summary>
     public bool IsFull => (code & 0xff) == raw.SQLITE_FULL;
 
+    /// <summary>Something went wrong with the file itself, and nobody knows what is in it.</summary>
+    public bool IsOfTheDisk => !IsFull && !IsRowRefused && (code & 0xff) is not raw.SQLITE_BUSY;
+
     /// <summary>Not the file is at fault, but what was to be written into it.</summary>
     public bool IsRowRefused => (code & 0xff) is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG;
 }

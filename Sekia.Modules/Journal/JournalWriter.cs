@@ -119,6 +119,11 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
             Worked();
         }
 
+        if (_failed is not null)
+        {
+            TryOpen();
+        }
+
         _transaction?.Dispose();
         _failed?.Dispose();
         _ended.SetResult();
@@ -209,7 +214,7 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
     private void Undo(Exception fault)
     {
         _transaction?.Rollback();
-        if (fault is DatabaseException { IsFull: false })
+        if (fault is DatabaseException { IsOfTheDisk: true })
         {
             Replace();
         }
@@ -229,12 +234,18 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
         // The log may hold the whole of what was refused, and a process that died now would find it there. Where the log ends is known as long as a
         // connection is open: so this one stays until another has written over what lies behind, at once or before the next write.
         (_failed, _transaction) = (_transaction, null);
+        TryOpen();
+    }
+
+    private void TryOpen()
+    {
         try
         {
             _transaction = Open();
         }
-        catch (DatabaseException)
+        catch (JournalUnavailableException)
         {
+            // The next write tries again, and the end of all writes.
         }
     }
 

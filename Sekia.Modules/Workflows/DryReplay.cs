@@ -145,7 +145,7 @@ internal sealed partial class DryReplay(EventJournal journal, RunExecution execu
 /// <summary>What a workflow would do with an event.</summary>
 /// <param name="Workflow">Its name.</param>
 /// <param name="Outcome">
-/// <c>ok</c>, <c>failed</c>, <c>no_effect</c>, or why it was not run: <c>no_pattern</c>, <c>type_filter</c>, <c>self_event</c>, <c>disabled</c>,
+/// <c>ok</c>, <c>failed</c>, <c>no_effect</c>, or why it was not run: <c>no_pattern</c>, <c>type_filter</c>, <c>self_event</c>, <c>not_loaded</c>,
 /// <c>retry_request</c> (the event asks for another run to be tried again; replay the event of that one); <c>held</c> when it was left in a
 /// call inside Lua that cannot be stopped.
 /// </param>

@@ -37,6 +37,31 @@ public sealed class FailedSyncTests
         Assert.Equal([LogLevel.Error, LogLevel.Information], fixture.Log.Lines.Select(line => line.Level).Take(2));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_refused_is_not_there_later_when_the_file_could_not_even_be_opened_again_at_once(bool stopped)
+    {
+        await using var fixture = await JournalFixture.OpenAsync();
+        await fixture.PublishAsync(3);
+        var (folder, away) = (Path.GetDirectoryName(fixture.Journal.Path)!, fixture.Folder.File("away"));
+        Directory.Move(folder, away);
+        await RefuseAsync(fixture);
+        Assert.Contains("unable to open", (await Assert.ThrowsAsync<JournalUnavailableException>(() => fixture.PublishAsync(1))).Message, StringComparison.Ordinal);
+        Directory.Move(away, folder);
+
+        if (stopped)
+        {
+            await fixture.ReopenAsync();
+        }
+        else
+        {
+            await fixture.CrashAsync();
+        }
+
+        Assert.Equal((3, 3), (fixture.Query("SELECT count(*) FROM events"), fixture.Journal.Head));
+    }
+
     private static async Task RefuseAsync(JournalFixture fixture)
     {
         await fixture.OnWriterAsync(transaction => FailingSync.Begin(transaction.Database));

@@ -59,20 +59,24 @@ internal static class HttpBench
 
     private static async Task WaitUntilReadyAsync(HttpMessageInvoker client, Process host, Uri address, CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(s_startLimit);
+        var since = Stopwatch.StartNew();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (await timer.WaitForNextTickAsync(limit.Token))
+        while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             if (host.HasExited)
             {
                 throw new HostFaultException($"The host to be measured ended with code {host.ExitCode}. Start `sekia` by itself to see why.", HostFaultException.Refused);
             }
 
+            if (since.Elapsed > s_startLimit)
+            {
+                throw new HostFaultException($"The host to be measured is not ready after {s_startLimit.TotalSeconds:0} s. Start `sekia` by itself to see why.", HostFaultException.Refused);
+            }
+
             try
             {
                 using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, "readyz"));
-                using var response = await client.SendAsync(request, limit.Token);
+                using var response = await client.SendAsync(request, cancellationToken);
                 if (response.StatusCode == HttpStatusCode.OK)
                 {
                     return;
@@ -98,7 +102,7 @@ internal static class HttpBench
             times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             if (response.StatusCode != HttpStatusCode.Accepted)
             {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The host answered {(int)response.StatusCode} to a webhook."));
+                throw new HostFaultException(string.Create(CultureInfo.InvariantCulture, $"The host answered {(int)response.StatusCode} to a webhook."), HostFaultException.Refused);
             }
         });
         return times;

@@ -21,7 +21,7 @@ internal static class LoggingBuilderExtensions
         // Which levels are written is decided before, by Logging:LogLevel. A failure to start that has its sentence needs no stack, and a start that
         // was told to stop has not failed.
         var log = new LoggerConfiguration().MinimumLevel.Verbose()
-            .Filter.ByExcluding(entry => IsFromGenericHost(entry) && (entry.Exception is OperationCanceledException || StartFailure.Explain(entry.Exception) is not null));
+            .Filter.ByExcluding(entry => IsFailedStart(entry) && (entry.Exception is OperationCanceledException || StartFailure.Explain(entry.Exception) is not null));
         if (options.Console)
         {
             log.WriteTo.Console(Lines(ConsoleTemplate, mask));
@@ -47,8 +47,10 @@ internal static class LoggingBuilderExtensions
     private static MaskingFormatter Lines(string template, SecretMask mask) =>
         new(new MessageTemplateTextFormatter(template, CultureInfo.InvariantCulture), mask);
 
-    private static bool IsFromGenericHost(LogEvent entry) =>
-        entry.Properties.TryGetValue(Constants.SourceContextPropertyName, out var source)
+    /// <summary>The generic host's word for it, and not for a service that ends the host later.</summary>
+    private static bool IsFailedStart(LogEvent entry) =>
+        entry.MessageTemplate.Text == "Hosting failed to start"
+        && entry.Properties.TryGetValue(Constants.SourceContextPropertyName, out var source)
         && source is ScalarValue { Value: "Microsoft.Extensions.Hosting.Internal.Host" };
 
     /// <summary>The file sink itself would say nothing and write nothing.</summary>

@@ -85,14 +85,23 @@ internal unsafe struct LuaBudget
 
         // Without a block, Lua says instead what it is going to be.
         var old = block == 0 ? 0 : oldSize;
-        if (old > 0 && LuaHeap.FitsInPlace(old, newSize))
+        if (old > 0 && LuaHeap.FitsInPlace((void*)block, old, newSize))
         {
             return block;
         }
 
-        if (budget->Enforcing && newSize > old && !budget->Heap.HasRoom(newSize) && !MayGrow(budget, old, newSize))
+        if (budget->Enforcing && !budget->Heap.HasRoom(newSize) && !MayGrow(budget, old, newSize))
         {
-            return 0;
+            if (newSize > old)
+            {
+                return 0;
+            }
+
+            // To become smaller must not fail.
+            if (LuaHeap.CanStay((void*)block, old, newSize))
+            {
+                return block;
+            }
         }
 
         try
@@ -107,7 +116,7 @@ internal unsafe struct LuaBudget
 
     private static bool MayGrow(LuaBudget* budget, nuint old, nuint wanted)
     {
-        var fits = budget->Heap.Held + LuaHeap.Growth(old, wanted) <= budget->MaxBytes;
+        var fits = budget->Heap.Held + budget->Heap.Growth(old, wanted) <= budget->MaxBytes;
 
         // What handles much memory takes long, as does looking for some to free, and both in few instructions.
         if ((wanted >= LargeBlock || !fits) && budget->Interval > 1 && Stopwatch.GetTimestamp() > budget->Deadline)

@@ -1,5 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Sekia.Modules.Workflows.Lua;
@@ -12,42 +10,29 @@ namespace Sekia.Modules.Workflows.Lua;
 /// A small block lies in a page with others of its size, so that freeing and using it again takes a few instructions and moves nothing. An empty
 /// page serves for any size. Pages come from chunks, and a chunk without a page in use goes back. Large blocks are the C library's.
 /// </remarks>
-internal unsafe struct LuaHeap
+internal unsafe partial struct LuaHeap
 {
-    /// <summary>Bytes, and what its address is a multiple of.</summary>
-    public const int PageSize = 4096;
-
     /// <summary>The most bytes that a page is shared for.</summary>
     private const nuint MaxSmall = 512;
 
-    private const int FewestPages = 8;
-    private const int MostPages = 256;
-    private const int SizeClasses = 16;
-
-    /// <summary>Of each size, the pages with room.</summary>
-    private Lists _roomy;
-
-    /// <summary>The chunks with room.</summary>
-    private Chunk* _chunks;
-
-    /// <summary>The one chunk that is kept without a page in use, so that a script on the edge does not have it fetched and returned in turns.</summary>
-    private Chunk* _spare;
-    private int _pages;
-
     /// <summary>Bytes of the pages in use and the large blocks.</summary>
-    public long Held { get; private set; }
+    public readonly long Used => ((long)_pagesInUse * PageSize) + _large;
 
-    /// <summary>Bytes of all chunks, with the pages that are not in use.</summary>
-    public readonly long Reserved => (long)_pages * PageSize;
+    /// <summary>Bytes that nobody else can have meanwhile: also of the pages that are not in use, in chunks of which others are.</summary>
+    public readonly long Held => ((long)_pages * PageSize) + _large;
 
-    /// <summary>Whether a block may have another size where it is.</summary>
-    public static bool FitsInPlace(nuint oldSize, nuint newSize) => oldSize <= MaxSmall && newSize <= MaxSmall && ClassOf(oldSize) == ClassOf(newSize);
+    /// <summary>Whether there is room for a block of that size in what it holds already.</summary>
+    public readonly bool HasRoom(nuint size) => size <= MaxSmall && (_roomy[ClassOf(size)] != 0 || _chunks != null);
 
-    /// <summary>Whether there is a block of that size in a page that it holds already.</summary>
-    public readonly bool HasRoom(nuint size) => size <= MaxSmall && _roomy[ClassOf(size)] != 0;
+    /// <summary>By how many bytes more it would hold if a block changed its size and there were no room.</summary>
+    public readonly long Growth(nuint oldSize, nuint newSize) =>
+        newSize <= MaxSmall ? (long)NextChunk * PageSize : (long)(newSize - (oldSize > MaxSmall ? oldSize : 0));
 
-    /// <summary>By how many bytes more it would hold if a block that it has no room for became larger.</summary>
-    public static long Growth(nuint oldSize, nuint newSize) => newSize <= MaxSmall ? PageSize : (long)(newSize - (oldSize > MaxSmall ? oldSize : 0));
+    /// <summary>Whether a block is best left where it is when its size changes.</summary>
+    public static bool FitsInPlace(void* block, nuint oldSize, nuint newSize) => CanStay(block, oldSize, newSize) && PageOf(block)->SizeClass == ClassOf(newSize);
+
+    /// <summary>Whether a block can be left where it is when its size changes: in a page, with as much room as before.</summary>
+    public static bool CanStay(void* block, nuint oldSize, nuint newSize) => oldSize <= MaxSmall && newSize <= (nuint)PageOf(block)->BlockSize;
 
     /// <param name="size">In bytes; not 0.</param>
     /// <exception cref="OutOfMemoryException">The machine has no more.</exception>
@@ -56,7 +41,7 @@ internal unsafe struct LuaHeap
         if (size > MaxSmall)
         {
             var block = NativeMemory.Alloc(size);
-            Held += (long)size;
+            _large += (long)size;
             return block;
         }
 
@@ -96,7 +81,7 @@ internal unsafe struct LuaHeap
         if (oldSize > MaxSmall && newSize > MaxSmall)
         {
             var moved = NativeMemory.Realloc(block, newSize);
-            Held += (long)newSize - (long)oldSize;
+            _large += (long)newSize - (long)oldSize;
             return moved;
         }
 
@@ -111,11 +96,11 @@ internal unsafe struct LuaHeap
         if (size > MaxSmall)
         {
             NativeMemory.Free(block);
-            Held -= (long)size;
+            _large -= (long)size;
             return;
         }
 
-        var page = (Page*)((nuint)block & ~(nuint)(PageSize - 1));
+        var page = PageOf(block);
         if (page->IsFull)
         {
             Link(page);
@@ -137,217 +122,5 @@ internal unsafe struct LuaHeap
         {
             Release(_spare);
         }
-    }
-
-    /// <summary>In steps of 16 bytes up to 128, and of a quarter of the power of two from there.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int ClassOf(nuint size)
-    {
-        var last = (uint)size - 1;
-        if (last < 128)
-        {
-            return (int)(last >> 4);
-        }
-
-        var power = BitOperations.Log2(last);
-        return 8 + ((power - 7) * 4) + (int)((last >> (power - 2)) & 3);
-    }
-
-    private static int SizeOf(int list) => list < 8 ? (list + 1) << 4 : (5 + (list & 3)) << (5 + ((list - 8) >> 2));
-
-    private Page* NewPage(int list)
-    {
-        var chunk = _chunks != null ? _chunks : NewChunk();
-        Page* page;
-        if (chunk->Free != null)
-        {
-            page = chunk->Free;
-            chunk->Free = page->Next;
-        }
-        else
-        {
-            page = (Page*)(chunk->Memory + (chunk->Carved++ * PageSize));
-        }
-
-        if (chunk == _spare)
-        {
-            _spare = null;
-        }
-
-        chunk->Live++;
-        if (chunk->IsFull)
-        {
-            Unlink(chunk);
-        }
-
-        *page = new Page { Chunk = chunk, SizeClass = list, BlockSize = SizeOf(list), Carved = Page.Header };
-        Held += PageSize;
-        return page;
-    }
-
-    private void Return(Page* page)
-    {
-        var chunk = page->Chunk;
-        if (chunk->IsFull)
-        {
-            Link(chunk);
-        }
-
-        page->Next = chunk->Free;
-        chunk->Free = page;
-        Held -= PageSize;
-        if (--chunk->Live > 0)
-        {
-            return;
-        }
-
-        if (_spare == null)
-        {
-            _spare = chunk;
-        }
-        else if (_spare->Pages < chunk->Pages)
-        {
-            var less = _spare;
-            _spare = chunk;
-            Release(less);
-        }
-        else
-        {
-            Release(chunk);
-        }
-    }
-
-    /// <summary>As large as all before it together, within bounds: a small script takes little, and a large one does not ask often.</summary>
-    private Chunk* NewChunk()
-    {
-        var pages = Math.Clamp(_pages, FewestPages, MostPages);
-        var chunk = (Chunk*)NativeMemory.Alloc((nuint)sizeof(Chunk));
-        byte* memory;
-        try
-        {
-            memory = (byte*)NativeMemory.AlignedAlloc((nuint)pages * PageSize, PageSize);
-        }
-        catch (OutOfMemoryException)
-        {
-            NativeMemory.Free(chunk);
-            throw;
-        }
-
-        *chunk = new Chunk { Memory = memory, Pages = pages };
-        _pages += pages;
-        Link(chunk);
-        return chunk;
-    }
-
-    private void Release(Chunk* chunk)
-    {
-        Unlink(chunk);
-        _pages -= chunk->Pages;
-        NativeMemory.AlignedFree(chunk->Memory);
-        NativeMemory.Free(chunk);
-    }
-
-    private void Link(Page* page)
-    {
-        var first = (Page*)_roomy[page->SizeClass];
-        page->Previous = null;
-        page->Next = first;
-        if (first != null)
-        {
-            first->Previous = page;
-        }
-
-        _roomy[page->SizeClass] = (nint)page;
-    }
-
-    private void Unlink(Page* page)
-    {
-        if (page->Previous != null)
-        {
-            page->Previous->Next = page->Next;
-        }
-        else
-        {
-            _roomy[page->SizeClass] = (nint)page->Next;
-        }
-
-        if (page->Next != null)
-        {
-            page->Next->Previous = page->Previous;
-        }
-    }
-
-    private void Link(Chunk* chunk)
-    {
-        chunk->Previous = null;
-        chunk->Next = _chunks;
-        if (_chunks != null)
-        {
-            _chunks->Previous = chunk;
-        }
-
-        _chunks = chunk;
-    }
-
-    private void Unlink(Chunk* chunk)
-    {
-        if (chunk->Previous != null)
-        {
-            chunk->Previous->Next = chunk->Next;
-        }
-        else
-        {
-            _chunks = chunk->Next;
-        }
-
-        if (chunk->Next != null)
-        {
-            chunk->Next->Previous = chunk->Previous;
-        }
-    }
-
-    /// <summary>Stands at the beginning of its memory.</summary>
-    private struct Page
-    {
-        /// <summary>Where the first block is. Every block lies at a multiple of 16, as C's own would.</summary>
-        public const int Header = 48;
-
-        public Page* Next;
-        public Page* Previous;
-        public Chunk* Chunk;
-
-        /// <summary>The first of those that were freed, each of which begins with the address of the next.</summary>
-        public void* Free;
-        public int SizeClass;
-        public int BlockSize;
-
-        /// <summary>Where the first block would be that was never used.</summary>
-        public int Carved;
-        public int Live;
-
-        public readonly bool IsFull => Free == null && Carved + BlockSize > PageSize;
-    }
-
-    private struct Chunk
-    {
-        public Chunk* Next;
-        public Chunk* Previous;
-        public byte* Memory;
-
-        /// <summary>The first of those that were used and are not.</summary>
-        public Page* Free;
-        public int Pages;
-
-        /// <summary>How many were ever used.</summary>
-        public int Carved;
-        public int Live;
-
-        public readonly bool IsFull => Free == null && Carved == Pages;
-    }
-
-    [InlineArray(SizeClasses)]
-    private struct Lists
-    {
-        private nint _first;
     }
 }

@@ -46,8 +46,8 @@ internal sealed unsafe class LuaState : IDisposable
 
     ~LuaState() => Free();
 
-    /// <summary>Bytes that it holds: what is free in a page in use is among them.</summary>
-    public long UsedBytes => _memory[0].Heap.Held;
+    /// <inheritdoc cref="LuaHeap.Used"/>
+    public long UsedBytes => _memory[0].Heap.Used;
 
     /// <summary>An exception of our own code during the last call from the script; <c>null</c> when there was none.</summary>
     public Exception? Broken { get; set; }
