@@ -29,6 +29,11 @@ public sealed class AgentRegistry
     /// <summary>All agents, by name.</summary>
     public IReadOnlyCollection<AgentEntry> Agents => _entries.Values;
 
+    /// <summary>That no agent has this name, and which names there are, to be read within a sentence; <c>null</c> when one has it.</summary>
+    public string? AbsenceOf(string name) => _entries.ContainsKey(name)
+        ? null
+        : $"there is no agent '{name}'; the agents are {string.Join(", ", _entries.Keys.Order(StringComparer.Ordinal))}";
+
     /// <summary>The agent of this name, or <c>null</c>.</summary>
     public AgentEntry? Find(string name) => _entries.GetValueOrDefault(name);
 }

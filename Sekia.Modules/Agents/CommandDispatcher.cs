@@ -243,8 +243,7 @@ internal sealed partial class CommandDispatcher : IHostedService, IDisposable
         _ => null,
     };
 
-    private AgentEntry Entry(string agent) => _registry.Find(agent) ?? throw new InvalidCommandException(
-        $"there is no agent '{agent}'; the agents are {string.Join(", ", _registry.Agents.Select(entry => entry.Name).Order(StringComparer.Ordinal))}");
+    private AgentEntry Entry(string agent) => _registry.Find(agent) ?? throw new InvalidCommandException(_registry.AbsenceOf(agent)!);
 
     private void Ended(Command command)
     {

@@ -10,7 +10,7 @@ using Sekia.Modules.Journal;
 namespace Sekia.Modules.Api;
 
 /// <summary><c>/api/v1/commands</c>: send, look, and decide about dead letters.</summary>
-internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal journal, LiveOptions<JournalOptions> options, TimeProvider clock)
+internal sealed class CommandsApi(CommandDispatcher dispatcher, AgentRegistry agents, EventJournal journal, LiveOptions<JournalOptions> options, TimeProvider clock)
 {
     private const int EnvelopeBytes = 16 * 1024;
 
@@ -95,11 +95,11 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
     {
         var withAgents = dispatcher.WithAgents;
         var (commands, next) = journal.Reader.Commands(filter, before, limit, ApiQuery.MaxBytes, withAgents);
-        return new CommandPage([.. commands.Select(command => CommandView.Of(command, withAgents))], next);
+        return new CommandPage([.. commands.Select(command => CommandView.Of(command, withAgents, agents))], next);
     }
 
     /// <exception cref="BadHttpRequestException">There is no such command.</exception>
-    public CommandView Get(string id) => CommandView.Of(Find(id), dispatcher.WithAgents);
+    public CommandView Get(string id) => CommandView.Of(Find(id), dispatcher.WithAgents, agents);
 
     /// <summary>Sends a dead letter once more.</summary>
     /// <exception cref="BadHttpRequestException">There is no such command, or it is none.</exception>
@@ -134,7 +134,7 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
     {
         var (command, refusal) = await decide(Find(id).Seq, cancellationToken);
         return refusal is null
-            ? CommandView.Of(command ?? throw NoSuchCommand(id), dispatcher.WithAgents)
+            ? CommandView.Of(command ?? throw NoSuchCommand(id), dispatcher.WithAgents, agents)
             : throw new BadHttpRequestException(refusal, StatusCodes.Status409Conflict);
     }
 
@@ -151,6 +151,7 @@ internal sealed class CommandsApi(CommandDispatcher dispatcher, EventJournal jou
 public sealed record CommandPage(IReadOnlyList<CommandView> Commands, long? Next);
 
 /// <summary>A command as the API shows it. Times are Unix milliseconds.</summary>
+/// <param name="Reason">Why it failed, was not sent, or waits: for its next attempt, or for an agent that this host does not have.</param>
 public sealed record CommandView(
     long Seq,
     string Id,
@@ -170,7 +171,7 @@ public sealed record CommandView(
     CauseView? Cause,
     int Depth)
 {
-    internal static CommandView Of(Command command, IReadOnlySet<long> withAgents) => new(
+    internal static CommandView Of(Command command, IReadOnlySet<long> withAgents, AgentRegistry agents) => new(
         command.Seq,
         command.Id,
         command.Agent,
@@ -183,9 +184,13 @@ public sealed record CommandView(
         command.EndedAt,
         command.NextAttemptAt == 0 ? null : command.NextAttemptAt,
         command.DismissedAt,
-        command.Reason,
+        (command.Status == CommandStatus.Pending ? WhyForNobody(command.Agent, agents) : null) ?? command.Reason,
         new RawJson(command.Payload),
         command.Result is { } result ? new RawJson(result) : null,
         CauseView.Of(command.Cause),
         command.Depth);
+
+    private static string? WhyForNobody(string agent, AgentRegistry agents) => agents.AbsenceOf(agent) is { } absence
+        ? $"It waits, for {absence}. Set one up under this name and start Sekia anew, or dismiss the command."
+        : null;
 }

@@ -65,9 +65,13 @@ internal sealed class StatusApi(
             runs,
             failed,
             uncertain,
+            ForNobody(MaxCounted).Sum(agent => agent.Count),
             engines.Sum(engine => engine.Refused.Count + engine.Workflows.Count(workflow => workflow.LastLoadError is not null)),
             engines.Sum(engine => engine.Workflows.Count(workflow => workflow.DisabledAt is not null)));
     }
+
+    /// <summary>How many commands wait for agents that this host does not have, by name; counted no further than a bound in all.</summary>
+    public IReadOnlyList<(string Agent, long Count)> ForNobody(int most) => journal.Reader.CountForNobody(name => registry.Find(name) is not null, most);
 
     public AgentList Agents()
     {
@@ -157,9 +161,10 @@ public sealed record StatusView(
 /// <param name="FailedRuns">Failed runs that have been neither retried nor dismissed.</param>
 /// <param name="FailedCommands">The same of commands.</param>
 /// <param name="UncertainCommands">Commands of which nobody knows whether they were carried out.</param>
+/// <param name="CommandsWithoutAgent">Commands that wait for an agent of a name that none has.</param>
 /// <param name="WorkflowsRefused">Files that do not load; of some of them an older version runs.</param>
 /// <param name="WorkflowsOff">Workflows that are switched off.</param>
-public sealed record AttentionView(long FailedRuns, long FailedCommands, long UncertainCommands, int WorkflowsRefused, int WorkflowsOff);
+public sealed record AttentionView(long FailedRuns, long FailedCommands, long UncertainCommands, long CommandsWithoutAgent, int WorkflowsRefused, int WorkflowsOff);
 
 /// <summary>Events accepted in the journal's life, and the number of the last.</summary>
 public sealed record EventSums(long Accepted, long Head);

@@ -10,7 +10,7 @@ using Sekia.Modules.Workflows;
 namespace Sekia.Modules.Api;
 
 /// <summary><c>/api/v1/events/{id}/why</c>: what became of an event, down to the last consequence, and why others did not act.</summary>
-internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, CommandDispatcher dispatcher)
+internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, CommandDispatcher dispatcher, AgentRegistry agents)
 {
     /// <summary>One answer follows no more consequences than this.</summary>
     private const int MaxEvents = 500;
@@ -46,7 +46,7 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
                 seen.Add(Why(run, levels, ref left));
             }
 
-            var calls = journal.Reader.CommandsOfKeys(name, Questions.KeysOf(bare, evt), MaxEvents).Select(command => CommandView.Of(command, dispatcher.WithAgents));
+            var calls = journal.Reader.CommandsOfKeys(name, Questions.KeysOf(bare, evt), MaxEvents).Select(command => CommandView.Of(command, dispatcher.WithAgents, agents));
             workflows.Add(new WhyWorkflow(bare, OutcomeOf(bare, evt, own, passed.Contains(bare)), seen, [.. calls]));
         }
 
@@ -56,7 +56,7 @@ internal sealed class WhyApi(EventJournal journal, WorkflowEngine engine, Comman
     private WhyRun Why(RunRecord run, int levels, ref int left)
     {
         var withAgents = dispatcher.WithAgents;
-        var commands = Numbers(run.FirstCommand, run.Commands).Select(journal.Reader.Command).OfType<Command>().Select(command => CommandView.Of(command, withAgents));
+        var commands = Numbers(run.FirstCommand, run.Commands).Select(journal.Reader.Command).OfType<Command>().Select(command => CommandView.Of(command, withAgents, agents));
         var events = new List<WhyView>();
         foreach (var published in Numbers(run.FirstEvent, run.Events).Select(journal.Reader.Event).OfType<Event>())
         {

@@ -39,11 +39,11 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, Timetable timetable, E
             .WithMetadata(new RouteDescription("Lists failed runs that wait for a decision") { Answer = ApiJson.Readable.RunPage, Query = [new("workflow", "Only those of this workflow"), ApiQuery.BeforeParameter, ApiQuery.LimitParameter], Refusals = [400] });
         api.MapPost("/failures/{id:long}/retry", async (long id, WorkflowsApi workflows, CancellationToken cancellationToken) =>
             ApiJson.Answer(await workflows.RetryAsync(id, source: "api", cancellationToken), StatusCodes.Status202Accepted))
-            .WithMetadata(new RouteDescription("Runs a failed run again") { Answer = ApiJson.Readable.Counted, Status = StatusCodes.Status202Accepted, Refusals = [404, 503] });
+            .WithMetadata(new RouteDescription("Runs a failed run again") { Answer = ApiJson.Readable.Counted, Status = StatusCodes.Status202Accepted, Refusals = [404, 409, 503] });
         api.MapPost("/failures/{id:long}/dismiss", async (long id, WorkflowsApi workflows, CancellationToken cancellationToken) => ApiJson.Answer(await workflows.DismissAsync(id, cancellationToken)))
             .WithMetadata(new RouteDescription("Lets a failed run rest") { Answer = ApiJson.Readable.Counted, Refusals = [404, 503] });
         api.MapPost("/failures/retry", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAllAsync(request, cancellationToken))
-            .WithMetadata(new RouteDescription("Runs all failed runs again, or those of a workflow") { Answer = ApiJson.Readable.Counted, Status = StatusCodes.Status202Accepted, Query = [new("workflow", "Only those of this workflow")], Refusals = [400, 503] });
+            .WithMetadata(new RouteDescription("Runs all failed runs again, or those of a workflow") { Answer = ApiJson.Readable.Counted, Status = StatusCodes.Status202Accepted, Query = [new("workflow", "Only those of this workflow")], Refusals = [400, 404, 409, 503] });
         api.MapPost("/failures/dismiss", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAllAsync(request, cancellationToken))
             .WithMetadata(new RouteDescription("Lets all failed runs rest, or those of a workflow") { Answer = ApiJson.Readable.Counted, Query = [new("workflow", "Only those of this workflow")], Refusals = [400, 503] });
     }
@@ -114,7 +114,7 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, Timetable timetable, E
     /// <summary>Has a failed run tried again.</summary>
     /// <param name="source">Who wants it.</param>
     /// <returns>One, or none when it was asked for already and has yet to happen.</returns>
-    /// <exception cref="BadHttpRequestException">There is none.</exception>
+    /// <exception cref="BadHttpRequestException">There is none, or its workflow is not loaded.</exception>
     public async Task<Counted> RetryAsync(long id, string source, CancellationToken cancellationToken)
     {
         var failed = journal.Reader.FailedRun(id) ?? throw NoSuchFailure(id);
@@ -131,6 +131,7 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, Timetable timetable, E
     /// <summary>Has failed runs tried again, or lets them rest; those that wait for no decision any more are passed over.</summary>
     /// <param name="source">Who wants it.</param>
     /// <returns>How many.</returns>
+    /// <exception cref="BadHttpRequestException">None can be tried again, for their workflows are not loaded.</exception>
     public async Task<int> DecideAsync(IReadOnlyList<long> runs, bool isRetry, string source, CancellationToken cancellationToken)
     {
         if (!isRetry)
@@ -143,7 +144,8 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, Timetable timetable, E
     }
 
     /// <summary>Has the failed runs of a workflow, or of all, tried again: the newest thousand.</summary>
-    /// <returns>How many; those that were asked for already are not counted again.</returns>
+    /// <returns>How many; those that were asked for already are not counted again, and those whose workflows are not loaded are left as they are.</returns>
+    /// <exception cref="BadHttpRequestException">None can be tried again, for their workflows are not loaded.</exception>
     public async Task<Counted> RetryAllAsync(string? workflow, string source, CancellationToken cancellationToken)
     {
         var failed = journal.Reader.FailedRuns(workflow is null ? null : Workflow.SourceOf(workflow), long.MaxValue, MaxRetries);
@@ -177,9 +179,23 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, Timetable timetable, E
     /// <returns>How many wishes are new.</returns>
     private async Task<int> PublishAsync(IEnumerable<RunRecord> failed, string source, CancellationToken cancellationToken)
     {
-        Event[] wishes = [.. failed.Select(run => WorkflowEvents.Retried(run.Consumer[Workflow.SourceOf("").Length..], run.Id, source))];
+        var loaded = engine.Workflows.Select(workflow => workflow.Name).ToHashSet(StringComparer.Ordinal);
+        var known = failed.ToLookup(run => loaded.Contains(RunView.WorkflowOf(run)));
+        if (!known.Contains(true) && known[false].FirstOrDefault() is { } lost)
+        {
+            throw CannotRun(RunView.WorkflowOf(lost));
+        }
+
+        Event[] wishes = [.. known[true].Select(run => WorkflowEvents.Retried(RunView.WorkflowOf(run), run.Id, source))];
         return wishes.Length == 0 ? 0 : (await bus.PublishAsync(wishes, cancellationToken)).Count(accepted => !accepted.Duplicate);
     }
+
+    /// <summary>Nobody would read the wish until there is such a workflow again.</summary>
+    private BadHttpRequestException CannotRun(string workflow) => new(
+        engine.Refused.TryGetValue(workflow, out var why)
+            ? $"Workflow '{workflow}' is not loaded, so nothing of it can be tried again: {why.TrimEnd('.')}. Correct its file, or dismiss the failure."
+            : $"Workflow '{workflow}' has no file any more, so nothing of it can be tried again. Put {workflow}.lua back, or dismiss the failure.",
+        StatusCodes.Status409Conflict);
 
     private static long Before(ApiQuery query) => query.Number("before", absent: long.MaxValue, least: 1, most: long.MaxValue);
 
@@ -253,45 +269,3 @@ public sealed record WorkflowView(
 /// <param name="Refused">The files that cannot be loaded; of those that were good before, the last good version goes on.</param>
 /// <param name="Stopped">The workflows whose files are gone.</param>
 internal sealed record Reloaded(string Status, IReadOnlyList<string> Loaded, IReadOnlyList<RefusedWorkflow> Refused, IReadOnlyList<string> Stopped);
-
-internal sealed record Counted(int Count);
-
-/// <param name="Runs">The newest first.</param>
-/// <param name="Next">What to pass as <c>before</c> to go on; <c>null</c> at the end.</param>
-public sealed record RunPage(IReadOnlyList<RunView> Runs, long? Next);
-
-/// <summary>A run as the API shows it.</summary>
-/// <param name="Handler">The place of its handler in the file at that time, from 1; 0 for a schedule.</param>
-/// <param name="StartedAt">Unix milliseconds.</param>
-public sealed record RunView(
-    long Id,
-    string Workflow,
-    long Event,
-    int Handler,
-    string Outcome,
-    long StartedAt,
-    double DurationMs,
-    string? Version,
-    long Commands,
-    long Events,
-    string? Reason,
-    string? Traceback,
-    IReadOnlyList<string> Log,
-    long? DismissedAt)
-{
-    internal static RunView Of(RunRecord run) => new(
-        run.Id,
-        run.Consumer[Workflows.Workflow.SourceOf("").Length..],
-        run.Event,
-        HandlerMark.NumberIn(run.Handler),
-        run.Outcome == RunOutcome.Ok ? "ok" : "failed",
-        run.StartedAt,
-        run.DurationMicroseconds / 1000.0,
-        run.Version,
-        run.Commands,
-        run.Events,
-        run.Reason,
-        run.Traceback,
-        run.Log?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [],
-        run.DismissedAt);
-}

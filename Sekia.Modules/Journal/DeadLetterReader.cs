@@ -25,6 +25,28 @@ internal static class DeadLetterReader
             Count("commands INDEXED BY commands_dead WHERE status IN (3, 5) AND dismissed_at IS NULL AND status = 5"));
     }
 
+    /// <summary>How many commands wait for each agent that nobody knows, counted no further than a bound in all.</summary>
+    /// <param name="isKnown">Whether there is an agent of this name.</param>
+    public static List<(string Agent, long Count)> CountForNobody(this JournalReader reader, Func<string, bool> isKnown, int most)
+    {
+        // From name to name: what waits for those that are known, which may be much, is not looked at.
+        string? Next(string after) => reader.Query(
+            "SELECT agent FROM commands INDEXED BY commands_open WHERE status < 2 AND agent > ? ORDER BY agent LIMIT 1", rows => rows.Bind(1, after), row => row.Text(0)).FirstOrDefault();
+        var found = new List<(string Agent, long Count)>();
+        for (var name = Next(""); name is not null && most > 0; name = Next(name))
+        {
+            if (!isKnown(name))
+            {
+                var count = reader.Query(
+                    "SELECT count(*) FROM (SELECT 1 FROM commands INDEXED BY commands_open WHERE status < 2 AND agent = ? LIMIT ?)", rows => rows.Bind(1, name).Bind(2, most), row => row.Number(0))[0];
+                found.Add((name, count));
+                most -= (int)count;
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>The newest failed runs that wait for a decision, the newest first.</summary>
     /// <param name="limit">At most so many.</param>
     public static List<DeadLetter> NewestDeadRuns(this JournalReader reader, int limit)

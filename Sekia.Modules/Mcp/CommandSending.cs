@@ -77,7 +77,7 @@ internal sealed class CommandSending(CommandDispatcher dispatcher, AgentRegistry
 
     private CommandOutcome OutcomeOf(Command command)
     {
-        var view = CommandView.Of(command, dispatcher.WithAgents);
+        var view = CommandView.Of(command, dispatcher.WithAgents, agents);
         return new CommandOutcome("sent", view.Id, view.Agent, view.Command, view.Status, view.Result, view.Reason);
     }
 }

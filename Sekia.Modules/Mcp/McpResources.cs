@@ -27,7 +27,7 @@ internal sealed class McpResources(EventResources events, WorkflowResources? wor
         }
         catch (BadHttpRequestException fault)
         {
-            throw new McpProtocolException(fault.Message, McpErrorCode.ResourceNotFound);
+            throw new McpProtocolException(ToolWords.In(fault.Message), McpErrorCode.ResourceNotFound);
         }
     }
 

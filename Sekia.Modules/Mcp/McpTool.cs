@@ -9,9 +9,14 @@ namespace Sekia.Modules.Mcp;
 /// <summary>One tool: what a client is told of it, and what it does with checked arguments.</summary>
 /// <param name="Definition">What stands in the list of tools.</param>
 /// <param name="Needs">The role that a caller must have to be told of it.</param>
-/// <param name="CallAsync">Takes the arguments, an object. Throws what the API throws, with the same sentences.</param>
+/// <param name="CallAsync">Takes the arguments, an object. Throws what the API throws.</param>
 internal sealed record McpTool(Tool Definition, AccessRole Needs, Func<JsonElement, CancellationToken, Task<CallToolResult>> CallAsync)
 {
+    private static readonly AIJsonSchemaCreateOptions s_schemas = new()
+    {
+        TransformSchemaNode = (context, schema) => context.TypeInfo.Type == typeof(FailureId) ? FailureId.AddTypeTo(schema) : schema,
+    };
+
     /// <summary>
     /// Makes a tool of a method: the descriptions of the method and its parameters are the tool's, and its arguments are checked as those of a
     /// command are.
@@ -26,6 +31,7 @@ internal sealed record McpTool(Tool Definition, AccessRole Needs, Func<JsonEleme
         {
             Name = name,
             SerializerOptions = CommandJson.Answers,
+            JsonSchemaCreateOptions = s_schemas,
             MarshalResult = (answer, _, _) => ValueTask.FromResult(answer),
         });
         var schema = new CommandSchema(function.JsonSchema, method.Method);

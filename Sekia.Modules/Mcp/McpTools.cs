@@ -18,7 +18,7 @@ internal sealed partial class McpTools(IReadOnlyList<McpTool> tools, ILogger<Mcp
     /// <summary>Those that a caller may use.</summary>
     public ListToolsResult ListFor(Caller caller) => new() { Tools = [.. tools.Where(tool => caller.Role >= tool.Needs).Select(tool => tool.Definition)] };
 
-    /// <summary>Calls a tool. What goes wrong is a result that says so, in the words of the API, for the assistant to read.</summary>
+    /// <summary>Calls a tool. What goes wrong is a result that says so, in the words of the API with tools for its addresses, for the assistant to read.</summary>
     /// <exception cref="McpProtocolException">There is no such tool, or not for this caller.</exception>
     public async ValueTask<CallToolResult> CallAsync(CallToolRequestParams? call, Caller caller, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ internal sealed partial class McpTools(IReadOnlyList<McpTool> tools, ILogger<Mcp
                 LogUnforeseen(fault, call.Name);
             }
 
-            return new CallToolResult { IsError = true, Content = [new TextContentBlock { Text = sentence }] };
+            return new CallToolResult { IsError = true, Content = [new TextContentBlock { Text = ToolWords.In(sentence) }] };
         }
     }
 

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Api;
@@ -47,21 +46,21 @@ internal sealed class WorkflowTools(WorkflowsApi workflows, WhyApi why, Commands
 
     [Description("Tries again what failed: a run by its number, a command by its id. What an uncertain command does may then be done twice.")]
     private async Task<Retried> RetryFailureAsync(
-        [Description("From list_failures: the number of a run, such as 17, or the id of a command, cmd_…")] string id,
+        [Description("From list_failures: the number of a run, such as 17, or the id of a command, cmd_…")] FailureId id,
         CancellationToken cancellationToken)
     {
-        if (long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var run))
+        if (id.Run is { } run)
         {
             await workflows.RetryAsync(run, source: "mcp", cancellationToken);
-            return new Retried("retried", id);
+            return new Retried("retried", id.Text);
         }
 
-        if (!id.StartsWith("cmd_", StringComparison.Ordinal))
+        if (!id.IsCommand)
         {
-            throw new BadHttpRequestException($"'{id}' is neither the number of a run nor the id of a command (cmd_…); list_failures lists those there are.");
+            throw new BadHttpRequestException($"'{Excerpt.Of(id.Text)}' is neither the number of a run nor the id of a command (cmd_…); list_failures lists those there are.");
         }
 
-        await commands.RetryAsync(id, cancellationToken);
-        return new Retried("retried", id);
+        await commands.RetryAsync(id.Text, cancellationToken);
+        return new Retried("retried", id.Text);
     }
 }

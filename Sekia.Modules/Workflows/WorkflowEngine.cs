@@ -147,8 +147,14 @@ internal sealed partial class WorkflowEngine(
         }
     }
 
+    /// <exception cref="StartFailedException">The folder that the settings name is not there.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (options.Current.FaultOfDirectory(environment.ContentRootPath) is { } fault)
+        {
+            throw new StartFailedException($"Sekia cannot start. {fault}");
+        }
+
         Directory.CreateDirectory(Folder);
         await ReloadAsync(cancellationToken);
         await base.StartAsync(cancellationToken);

@@ -6,9 +6,11 @@ namespace Sekia.Modules.Workflows;
 /// <summary>Section <c>Workflows</c>.</summary>
 internal sealed class WorkflowsOptions : ModuleOptions
 {
+    private const string DefaultDirectory = "workflows";
+
     /// <summary>Where the <c>.lua</c> files are; a relative path begins at the content root.</summary>
     [Required]
-    public string Directory { get; set; } = "workflows";
+    public string Directory { get; set; } = DefaultDirectory;
 
     /// <summary>Whether a changed file is loaded while the host runs.</summary>
     public bool HotReload { get; set; } = true;
@@ -27,4 +29,18 @@ internal sealed class WorkflowsOptions : ModuleOptions
 
     /// <summary>Loads only files whose SHA-256 stands in the directory's <c>workflows.sha256</c>.</summary>
     public bool VerifyIntegrity { get; set; }
+
+    /// <summary>
+    /// What is wrong with the place of the files, and what to do; <c>null</c> when nothing is. Only the default folder may be missing, and is made: one that
+    /// somebody has named is meant to be there, and a host without its workflows would let pass what they are to handle.
+    /// </summary>
+    /// <param name="contentRoot">Where a relative path begins.</param>
+    public string? FaultOfDirectory(string contentRoot)
+    {
+        var folder = Path.GetFullPath(Directory, contentRoot);
+        return System.IO.Directory.Exists(folder) ? null
+            : Path.Exists(folder) ? $"Workflows:Directory: {folder} is a file where a folder should be. Remove it, or set Workflows:Directory to the folder with the workflows."
+            : folder == Path.GetFullPath(DefaultDirectory, contentRoot) ? null
+            : $"Workflows:Directory: there is no folder {folder}. Make it, or set Workflows:Directory to the folder with the workflows.";
+    }
 }

@@ -120,11 +120,26 @@ public sealed class CommandDecisionTests
     }
 
     [Fact]
+    public async Task A_command_for_an_agent_that_is_not_there_says_why_it_waits_and_is_counted()
+    {
+        const string Reason = "It waits, for there is no agent 'tset-agent'; the agents are github-agent, http-agent, test-agent, webhook-agent. Set one up under this name and start Sekia anew, or dismiss the command.";
+        await using var host = AgentHost.Start(_agent);
+        var accepted = await AddForNobodyAsync(host);
+        await host.WaitAsync(await host.SendAsync("say"), "failed");
+
+        Assert.Equal(("pending", Reason), await host.CommandAsync(accepted.Id) is var shown ? ((string)shown["status"]!, (string)shown["reason"]!) : default);
+        Assert.Equal(Reason, (string)(await host.GetAsync("/api/v1/commands?status=pending"))["commands"]!.AsArray().Single()!["reason"]!);
+        Assert.Equal(1, await WithoutAgentAsync(host));
+        await host.PostAsync($"/api/v1/commands/{accepted.Id}/dismiss");
+
+        Assert.Equal(0, await WithoutAgentAsync(host));
+    }
+
+    [Fact]
     public async Task A_command_for_an_agent_that_is_not_there_can_be_dismissed()
     {
         await using var host = AgentHost.Start(_agent);
-        var command = new Command { Agent = "tset-agent", Name = "say", Source = "workflow:typo", Payload = "{}"u8.ToArray() };
-        var accepted = await host.Get<EventJournal>().AddCommandAsync(command, CancellationToken.None);
+        var accepted = await AddForNobodyAsync(host);
 
         var (status, decided) = await host.PostAsync($"/api/v1/commands/{accepted.Id}/dismiss");
 
@@ -251,6 +266,11 @@ public sealed class CommandDecisionTests
 
         Assert.Equal(500, _agent.Calls.Count);
     }
+
+    private static Task<Accepted> AddForNobodyAsync(AgentHost host) => host.Get<EventJournal>().AddCommandAsync(
+        new Command { Agent = "tset-agent", Name = "say", Source = "workflow:typo", Payload = "{}"u8.ToArray() }, CancellationToken.None);
+
+    private static async Task<long> WithoutAgentAsync(AgentHost host) => (long)(await host.GetAsync("/api/v1/status"))["attention"]!["commands_without_agent"]!;
 
     private static async Task AssertConflictAsync(AgentHost host, string decision, string expected)
     {

@@ -80,6 +80,25 @@ public sealed class ConfigCommandTests : IDisposable
         Assert.True((bool)settings.Single(one => (string)one!["key"]! == "GitHub:Token")!["is_set"]!);
     }
 
+    [Fact]
+    public async Task What_has_changed_and_waits_for_a_restart_is_not_shown_as_if_it_were_in_effect()
+    {
+        _folder.Write("appsettings.json", "{}");
+        await using var sekia = await RunningSekia.StartAsync(_folder);
+        Assert.Empty((await sekia.GetAsync("/api/v1/config"))["pending_restart"]!.AsArray());
+        _folder.Write("appsettings.json", """{ "Journal": { "SweepInterval": "00:02:00", "KeepFor": "2.00:00:00" } }""");
+        Assert.Contains("in effect after a restart: Journal:SweepInterval.", (await SekiaProcess.RunAsync(_folder, ["config", "reload"])).Output, StringComparison.Ordinal);
+
+        var (code, output, error) = await SekiaProcess.RunAsync(_folder, ["config", "running"]);
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.Matches(@"(?m)^Journal:SweepInterval +00:01:00 +as at the start$", output);
+        Assert.Matches(@"(?m)^Journal:KeepFor +2\.00:00:00 +appsettings\.json$", output);
+        Assert.EndsWith("\nChanged, and in effect after a restart: Journal:SweepInterval.\n", output, StringComparison.Ordinal);
+        Assert.Equal("""["Journal:SweepInterval"]""", (await sekia.GetAsync("/api/v1/config"))["pending_restart"]!.ToJsonString());
+        Assert.Matches("(?m)^Journal:SweepInterval +00:02:00 +appsettings", (await SekiaProcess.RunAsync(_folder, ["config", "show"])).Output);
+    }
+
     [Theory]
     [InlineData("sekia work", "workflows")]
     [InlineData("sekia events rep", "replay")]

@@ -93,7 +93,7 @@ internal sealed partial class GoldenFiles(TemporaryFolder folder)
 
     [GeneratedRegex("""
         (evt|cmd)_[0-9a-f-]{36} | \bsekia_[\w-]{43} | \b[0-9a-f]{64}\b | \d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(Z|[+]00:00)? | (?<![\d.])\d+\.\d+\.\d+\b(?!\.)
-        | (?<name>"(duration_ms|memory_bytes|timestamp|[a-z]+_at)":\ ?)\d[\d.]* | (?<name>"uptime":\ )"[^"]*" | (?<name>Uptime:\ +)\S+ | (?<name>\bin\ )[\d.]+(?=\ ms) | (?<name>memory_bytes:\ )\d+ | (?<name>http://127\.0\.0\.1:)\d{2,}
+        | (?<name>"(duration_ms|memory_bytes|timestamp|[a-z]+_at)":\ ?)\d[\d.]* | (?<name>"uptime":\ )"[^"]*" | (?<name>Uptime:\ +)\S+ | (?<name>\bin\ )[\d.]+(?=\ ms) | (?<name>memory_bytes:\ +)\d+ | (?<name>http://127\.0\.0\.1:)\d{2,}
         """, RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex Varying();
 

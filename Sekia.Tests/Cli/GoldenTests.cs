@@ -90,6 +90,7 @@ public sealed partial class GoldenTests : IDisposable
         await ShellAsync("events-tail", ("sekia events tail --after 0", 3), ("sekia events tail --after 0 --json", 2));
         await CheckAsync("config-names", ["config", "names"], ["config"]);
         await CheckAsync("config-check", ["config", "check"]);
+        faults.Append(await GoldenFiles.DifferenceAsync("config-running", await SettingsAsync(golden, ["config", "running"])));
         await CheckAsync("config-reload", ["config", "reload"], ["config", "reload", "--target", "http-agent"]);
         await CheckAsync("token-create", ["token", "create", "--role", "read", "--name", "ci"], ["token", "create", "--role", "operate", "--name", "desk"]);
         await CheckAsync("token-list", ["token", "list"]);
@@ -110,18 +111,9 @@ public sealed partial class GoldenTests : IDisposable
             faults.Append(await GoldenFiles.DifferenceAsync($"completion-{shell}", await golden.SessionAsync(["completion", shell])));
         }
 
-        // Of all settings those that come first stand for the others, which come and go.
         _folder.Write("appsettings.json", """{ "Host": { "AllowedHosts": ["sekia.example.com"] }, "Dashboard": { "Username": "ann", "Password": "secret-pass" } }""");
         string[] show = ["config", "show", "--GitHub:Token=ghp_x", "--Host:Listen=127.0.0.1:7601", "--Foo:Bar=1"];
-        var plain = (await golden.SessionAsync(show)).Split('\n').Where(line => Kept().IsMatch(line));
-        var json = JsonNode.Parse((await SekiaProcess.RunAsync(_folder, [.. show, "--json"])).Output)!;
-        var settings = json["settings"]!.AsArray();
-        foreach (var other in settings.Where(one => !Kept().IsMatch((string)one!["key"]!)).ToArray())
-        {
-            settings.Remove(other);
-        }
-
-        faults.Append(await GoldenFiles.DifferenceAsync("config-show", $"{string.Join('\n', plain)}\n$ sekia {string.Join(' ', show)} --json\n{json.ToJsonString(s_indented)}\n"));
+        faults.Append(await GoldenFiles.DifferenceAsync("config-show", await SettingsAsync(golden, show)));
         faults.Append(await GoldenFiles.DifferenceAsync("bench", FigureOf().Replace(await golden.BothAsync("bench", ["bench", "--endurance", "1000"], ["bench", "--endurance", "1000"]), "#")));
         Assert.Equal("", faults.ToString());
     }
@@ -165,6 +157,20 @@ public sealed partial class GoldenTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>Of all settings those that come first stand for the others, which come and go.</summary>
+    private async Task<string> SettingsAsync(GoldenFiles golden, string[] show)
+    {
+        var plain = (await golden.SessionAsync(show)).Split('\n').Where(line => Kept().IsMatch(line));
+        var json = JsonNode.Parse((await SekiaProcess.RunAsync(_folder, [.. show, "--json"])).Output)!;
+        var settings = json["settings"]!.AsArray();
+        foreach (var other in settings.Where(one => !Kept().IsMatch((string)one!["key"]!)).ToArray())
+        {
+            settings.Remove(other);
+        }
+
+        return $"{string.Join('\n', plain)}\n$ sekia {string.Join(' ', show)} --json\n{json.ToJsonString(s_indented)}\n";
+    }
 
     private static async Task WhenQuietAsync(RunningSekia sekia) => await Eventually.GetAsync(
         async () => (await sekia.GetAsync("/api/v1/workflows"))["workflows"]!.AsArray().All(one => (long)one!["waiting"]! == 0) ? "" : null, () => "quiet");

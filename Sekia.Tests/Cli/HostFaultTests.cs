@@ -22,6 +22,30 @@ public sealed class HostFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_broken_file_of_settings_keeps_nobody_from_asking_a_host_that_runs()
+    {
+        await using var sekia = await RunningSekia.StartAsync(_folder);
+        _folder.Write("appsettings.json", "{\n  \"Host\": \n}");
+
+        foreach (var place in (string[][])[[], ["--url", sekia.Client.BaseAddress!.ToString()], ["--socket", _folder.File("sekia/sekiad.sock")], [$"--Host:Listen={sekia.Client.BaseAddress.Authority}"]])
+        {
+            var (code, output, error) = await SekiaProcess.RunAsync(_folder, ["skills", "list", .. place]);
+
+            Assert.Equal((0, "No skills.\n"), (code, output));
+            Assert.Matches(@"^appsettings\.json, line 3: it is not valid JSON: .+ Correct that line\. Sekia is looked for without this file\.\n$", error);
+        }
+
+        // What works on the files themselves needs the settings.
+        foreach (var command in (string[][])[[], ["workflows", "sign"], ["token", "list"]])
+        {
+            var (code, _, error) = await SekiaProcess.RunAsync(_folder, command);
+
+            Assert.Equal(1, code);
+            Assert.StartsWith("Sekia cannot start. appsettings.json, line 3: it is not valid JSON", error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_socket_that_a_killed_host_left_is_passed_over()
     {
         await using (var killed = await RunningSekia.StartAsync(_folder))

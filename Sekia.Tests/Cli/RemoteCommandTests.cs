@@ -10,6 +10,7 @@ public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
     private const string Workflow = """
         sekia.on("sekia.events.cli", function(event)
           if event.type == "bad" then error("as told") end
+          if event.type == "odd" then sekia.command("nobody", "say", {}) end
           sekia.publish("sekia.events.out", "out.made", {})
         end)
         """;
@@ -171,12 +172,15 @@ public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
     public async Task Status_tells_what_waits_for_somebody_until_it_is_decided()
     {
         await WhenSettledAsync($"events/{(await RunAsync("events", "publish", "bad")).TrimEnd()}/why", Waiting);
+        await WhenSettledAsync($"events/{(await RunAsync("events", "publish", "odd")).TrimEnd()}/why", Waiting);
         await File.WriteAllTextAsync(_folder.File("workflows/broken.lua"), "this is not Lua");
         await RunAsync("workflows", "reload");
         await RunAsync("workflows", "disable", "flow");
 
         var status = await RunAsync("status");
         Assert.Contains("1 run failed: `sekia failures list`", status, StringComparison.Ordinal);
+        Assert.Contains("1 command for an agent that does not exist: `sekia commands list --status pending`", status, StringComparison.Ordinal);
+        Assert.Contains("It waits, for there is no agent 'nobody'; ", await RunAsync("commands", "list", "--status", "pending"), StringComparison.Ordinal);
         Assert.Contains("1 workflow file not loaded as it is", status, StringComparison.Ordinal);
         Assert.Contains("1 workflow switched off", status, StringComparison.Ordinal);
 

@@ -208,6 +208,24 @@ public sealed class DecisionPagesTests(Browser browser)
         Assert.Equal("The settings were read again: nothing has changed.", await page.Page.Locator(".notice.good").InnerTextAsync());
     }
 
+    [Fact]
+    public async Task Settings_that_wait_for_a_restart_are_named_and_marked()
+    {
+        await using var host = await StartAsync();
+        host.Root.Write("appsettings.json", """{ "Workflows": { "MaxEffects": 20 }, "Agents": { "FirstPause": "00:00:02" } }""");
+        await using var page = await browser.OpenAsync(host.Address, "/web/settings");
+        await page.Page.ClickAsync("text=Reload settings");
+
+        Assert.Contains(
+            "1 setting was changed and takes effect when Sekia is started anew: Workflows:MaxEffects.", await page.Page.Locator("#settings > .notice").InnerTextAsync(), StringComparison.Ordinal);
+        await page.AssertSoundAsync("settings-pending");
+        await page.GoAsync("/web/settings?which=pending");
+        var row = await page.Page.Locator("#settings tbody tr").InnerTextAsync();
+        Assert.Contains("Workflows:MaxEffects", row, StringComparison.Ordinal);
+        Assert.Contains("10000", row, StringComparison.Ordinal);
+        Assert.Contains("as at the start", row, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("commands?status=failed")]
     [InlineData("failures")]

@@ -11,6 +11,7 @@ public sealed class OverviewTests(Browser browser)
     private static readonly Dictionary<string, string> s_scripts = new()
     {
         ["broken"] = "this is no Lua",
+        ["astray"] = """sekia.on("sekia.events.test", { type = "odd" }, function(event) sekia.command("nobody", "say", { text = "x" }) end)""",
         ["failing"] = """sekia.on("sekia.events.test", { type = "bad" }, function(event) error("that was bad") end)""",
         ["mirror"] = """sekia.on("sekia.events.test", function(event) sekia.publish("sekia.events.mirror", "seen", event.payload) end)""",
     };
@@ -20,16 +21,23 @@ public sealed class OverviewTests(Browser browser)
     {
         await using var host = await DashboardHost.StartAsync(s_scripts);
         await host.PublishAsync(3, type: "bad");
+        await host.PublishAsync(1, type: "odd");
         await host.PublishAsync(1, type: "<img src=x onerror=alert(1)>", payload: $$"""{"text":"\u202Eevil<script>alert(1)</script>{{new string('x', 100_000)}}"}""");
         await using var page = await browser.OpenAsync(host.Address);
 
         await page.Page.Locator("#attention a[href='/web/failures']:has-text('3 runs failed')").WaitForAsync();
         await page.Page.Locator("#attention a[href='/web/workflows/broken']").WaitForAsync();
+        await page.Page.Locator("#attention a[href='/web/commands?status=pending&agent=nobody']:has-text(\"1 command waits for 'nobody', and there is no agent of this name.\")").WaitForAsync();
         await page.Page.Locator("#flow .flow.bad").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await page.Page.Locator("#newest td:has-text('<img src=x')").WaitForAsync();
 
         Assert.DoesNotContain("\u202E", await page.TextAsync(), StringComparison.Ordinal);
         await page.AssertSoundAsync("overview-attention");
+        await page.Page.ClickAsync("#attention a[href*='agent=nobody']");
+        await page.Page.ClickAsync("#commands tbody a.name >> nth=0");
+        Assert.Contains("It waits, for there is no agent 'nobody'; the agents are ", await page.Page.Locator("#command .reason").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, await page.Page.Locator("#command a[href='/web/agents/nobody']").CountAsync());
+        await page.AssertSoundAsync("command-for-nobody");
     }
 
     [Fact]

@@ -153,6 +153,23 @@ public sealed class WorkflowPagesTests(Browser browser)
     }
 
     [Fact]
+    public async Task A_retry_of_a_workflow_whose_file_is_gone_is_refused_in_a_notice()
+    {
+        await using var host = await StartAsync();
+        File.Delete(host.Root.File("workflows/failing.lua"));
+        await host.Get<Modules.Api.WorkflowsApi>().ReloadAsync(CancellationToken.None);
+        await using var page = await browser.OpenAsync(host.Address, "/web/failures");
+
+        await page.Page.ClickAsync("text=Retry all 3");
+        await page.Page.ClickAsync("main >> text=Yes");
+
+        Assert.Equal(
+            "Workflow 'failing' has no file any more, so nothing of it can be tried again. Put failing.lua back, or dismiss the failure.", await page.Page.Locator(".notice.bad").InnerTextAsync());
+        Assert.Equal(3, host.Journal.Reader.CountDead(100).Runs);
+        await page.AssertSoundAsync("failures-lost-workflow");
+    }
+
+    [Fact]
     public async Task Runs_are_paged()
     {
         await using var host = await StartAsync();

@@ -36,6 +36,23 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_of_workflows_that_was_named_must_be_there_and_only_the_default_one_is_made()
+    {
+        _root.Write("file", "");
+        foreach (var (name, fault) in new[] { ("workflws", $"there is no folder {_root.File("workflws")}. Make it, or "), ("file", $"{_root.File("file")} is a file where a folder should be. Remove it, or ") })
+        {
+            var said = $"Workflows:Directory: {fault}set Workflows:Directory to the folder with the workflows.";
+
+            Assert.Equal((1, "", $"Sekia cannot start. {said}\n"), await SekiaProcess.RunAsync(_root, ["--Host:Listen=127.0.0.1:0", "--Logs:Console=false", $"--Workflows:Directory={name}"]));
+            Assert.Contains(said, (await SekiaProcess.RunAsync(_root, ["config", "check", $"--Workflows:Directory={name}"])).Output, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(_root.File("workflws")));
+        await using var sekia = await RunningSekia.StartAsync(_root, "Workflows:Directory=./workflows");
+        Assert.True(Directory.Exists(_root.File("workflows")));
+    }
+
+    [Fact]
     public async Task A_port_in_use_is_named_and_ends_the_program_with_code_1_and_no_stack()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);

@@ -45,6 +45,22 @@ public sealed class ReloadTests : IAsyncLifetime, IDisposable
         Assert.Contains("Setting Sample:Inner:Open changed and is in effect", _root.Log(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_waits_for_a_restart_is_named_until_it_is_as_it_was()
+    {
+        Assert.Empty(Pending());
+        Reload("""{ "Sample": { "Limit": 6, "Size": 3, "Token": "old-token", "Inner": { "Depth": 4, "Open": true }, "Names": ["x"], "Instances": { "two": {} } } }""");
+        Assert.Equal(["Sample:Inner:Depth", "Sample:Instances", "Sample:Names", "Sample:Size"], Pending());
+
+        // Reading the same once more does not make it take effect.
+        _host.Services.GetRequiredService<SettingsReload>().Reload();
+        Reload("""{ "Sample": { "Limit": 0 } }""");
+        Assert.Equal(["Sample:Inner:Depth", "Sample:Instances", "Sample:Names", "Sample:Size"], Pending());
+
+        Reload("""{ "Sample": { "Limit": 6, "Size": 2, "Token": "other" } }""");
+        Assert.Empty(Pending());
+    }
+
     [Theory]
     [InlineData("""{ "Sample": { "Limit": 0, "Titel": "x" }, "Zzz": {} }""", "Sample:Limit", "Sample:Titel")]
     [InlineData("""{ "Sample": { "Limit": 7 """, "appsettings.json, line 1", "not valid JSON")]
@@ -109,6 +125,9 @@ public sealed class ReloadTests : IAsyncLifetime, IDisposable
     public async Task DisposeAsync() => await _host.DisposeAsync();
 
     public void Dispose() => _root.Dispose();
+
+    private IReadOnlyList<string> Pending() =>
+        EffectiveSettings.Of(_host.Services.GetRequiredService<SettingsCheck>(), _host.Services.GetRequiredService<ConfigurationManager>()).PendingRestart;
 
     private void Reload(string json)
     {

@@ -49,6 +49,20 @@ public sealed class QueryPlanTests
         Assert.Null(end);
     }
 
+    [Fact]
+    public async Task What_waits_for_nobody_is_counted_by_agent_and_up_to_a_bound()
+    {
+        await using var fixture = await JournalFixture.OpenAsync();
+        foreach (var agent in (string[])["b", "a", "c", "a", "b", "a"])
+        {
+            await fixture.Journal.AddCommandAsync(JournalFixture.Command(agent: agent), CancellationToken.None);
+        }
+
+        Assert.Equal([("a", 3L), ("c", 1L)], fixture.Journal.Reader.CountForNobody(agent => agent == "b", most: 100));
+        Assert.Equal([("a", 2L)], fixture.Journal.Reader.CountForNobody(agent => agent == "b", most: 2));
+        Assert.Empty(fixture.Journal.Reader.CountForNobody(_ => true, most: 100));
+    }
+
     private static async Task<List<(long Parent, string Text)>> PlanAsync(string question)
     {
         await using var fixture = await JournalFixture.OpenAsync();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
@@ -194,6 +195,60 @@ public sealed class McpSessionTests
             () => id);
         var unknown = await McpHarness.CallAsync(client, session, "retry_failure", new JsonObject { ["id"] = "nothing" });
         Assert.True((bool)unknown["result"]!["isError"]!);
+    }
+
+    [Theory]
+    [InlineData("{0}")]
+    [InlineData("{0}.0")]
+    [InlineData("\"{0}\"")]
+    public async Task A_failed_run_is_tried_again_by_its_number_however_that_is_written(string form)
+    {
+        await using var host = await McpHarness.StartAsync();
+        host.Write("failing.lua", """sekia.on("sekia.events.test", function(event) error("as told") end)""");
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client);
+        await McpHarness.CallAsync(client, session, "reload_workflows");
+        await McpHarness.CallAsync(client, session, "publish_event", new JsonObject { ["source"] = "test", ["event_type"] = "t" });
+        var run = await Eventually.GetAsync(
+            async () => (await McpHarness.CallAsync(client, session, "list_failures"))["result"]!["structuredContent"]!["runs"]!.AsArray() is [var failed] ? failed!["id"]!.ToJsonString() : null,
+            () => "a failed run");
+
+        var given = JsonNode.Parse(string.Format(CultureInfo.InvariantCulture, form, run));
+        var retried = (await McpHarness.CallAsync(client, session, "retry_failure", new JsonObject { ["id"] = given }))["result"]!;
+
+        Assert.Equal($$"""{"status":"retried","id":"{{run}}"}""", retried["structuredContent"]?.ToJsonString() ?? retried.ToJsonString());
+        var schema = (await McpHarness.AskAsync(client, session, "tools/list"))["result"]!["tools"]!.AsArray().Single(tool => (string)tool!["name"]! == "retry_failure")!["inputSchema"]!;
+        Assert.Equal("""["string","integer"]""", schema["properties"]!["id"]!["type"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("retry_failure", """{"id": 7}""", "There is no failure 7: it may have been retried or dismissed. list_failures lists those there are.")]
+    [InlineData("retry_failure", """{"id": "cmd_1"}""", "There is no command 'cmd_1'. It may have been removed with age; list_failures lists those there are.")]
+    [InlineData("retry_failure", """{"id": 7.5}""", "argument 'id' of 'retry_failure' must be ")]
+    [InlineData("retry_failure", """{"id": "run 7"}""", "'run 7' is neither the number of a run nor the id of a command (cmd_…); list_failures lists those there are.")]
+    [InlineData("explain_event", """{"id": "evt_1"}""", "There is no event 'evt_1'. It may have been removed with age; list_events lists those there are.")]
+    public async Task What_there_is_not_is_told_with_the_tool_that_lists_what_there_is(string tool, string arguments, string sentence)
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client);
+
+        var refused = (await McpHarness.CallAsync(client, session, tool, JsonNode.Parse(arguments)!.AsObject()))["result"]!;
+
+        Assert.True((bool)refused["isError"]!);
+        Assert.Contains(sentence, (string)refused["content"]![0]!["text"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_resource_that_there_is_not_is_told_with_the_tool_too()
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client);
+
+        var refused = await McpHarness.AskAsync(client, session, "resources/read", new JsonObject { ["uri"] = "sekia://events/evt_1" });
+
+        Assert.Contains("list_events lists those there are.", (string)refused["error"]!["message"]!, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -67,9 +67,14 @@ internal static class ConfigCheck
         return fault is null ? [] : [fault];
     }
 
-    /// <summary>The folder is made at the start where there is none; a file that does not load would be refused then.</summary>
+    /// <summary>The default folder is made at the start where there is none; a file that does not load would be refused then.</summary>
     private static IEnumerable<string> FaultsOfWorkflows(WorkflowsOptions options, string contentRoot)
     {
+        if (options.FaultOfDirectory(contentRoot) is { } missing)
+        {
+            return [missing];
+        }
+
         var folder = Path.GetFullPath(options.Directory, contentRoot);
         if (!Directory.Exists(folder))
         {

@@ -16,6 +16,7 @@ internal static class ConfigCommand
         {
             Names("names", "Shows under which environment names settings can be given.", options.Json),
             Show(settings, modules, options.Json),
+            Running(remote),
             Check(settings, modules, options.Json),
             Reload(remote),
             options.Json,
@@ -52,6 +53,12 @@ internal static class ConfigCommand
             parsed.InvocationConfiguration.Error));
         return command;
     }
+
+    private static Command Running(RemoteCommand remote) => remote.Create(
+        "running",
+        "Shows the settings in effect in the Sekia that runs, and which have changed and wait for its restart. Secrets are not shown.",
+        (host, _, stop) => host.GetAsync("config", stop),
+        Write);
 
     private static Command Check(string[] settings, IReadOnlyList<IModule> modules, Option<bool> json)
     {
@@ -109,6 +116,11 @@ internal static class ConfigCommand
         foreach (var faulty in settings.Where(setting => setting!["fault"] is not null))
         {
             output.WriteLine($"{CliTable.Line(faulty!["key"])}: {CliTable.Line(faulty["fault"])}");
+        }
+
+        if (view["pending_restart"]!.AsArray() is { Count: > 0 } pending)
+        {
+            output.WriteLine($"Changed, and in effect after a restart: {string.Join(", ", pending.Select(CliTable.Cell))}.");
         }
     }
 

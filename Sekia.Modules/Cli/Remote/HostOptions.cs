@@ -22,11 +22,12 @@ internal sealed class HostOptions
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print the answer as JSON." };
 
+    /// <summary>A client of the host. What is wrong with the file of the settings is told on standard error, and it is done without.</summary>
     /// <exception cref="HostFaultException">Both places are named.</exception>
     /// <exception cref="StartFailedException">The settings name no address.</exception>
     public HostClient Connect(ParseResult parsed)
     {
-        var settings = Settings();
+        var settings = ReadableSettings(parsed.InvocationConfiguration.Error);
         return new HostClient(PlaceOf(parsed, settings), settings);
     }
 
@@ -34,7 +35,7 @@ internal sealed class HostOptions
     /// <inheritdoc cref="Connect"/>
     public (HostPlace Place, AuthenticationHeaderValue? Login) Target(ParseResult parsed)
     {
-        var settings = Settings();
+        var settings = ReadableSettings(parsed.InvocationConfiguration.Error);
         return (PlaceOf(parsed, settings), HostClient.LoginIn(settings));
     }
 
@@ -53,6 +54,18 @@ internal sealed class HostOptions
     {
         var settings = new ConfigurationManager();
         settings.AddSekiaSettings(Path.GetFullPath("."), _settings);
+        return settings;
+    }
+
+    /// <summary>A host runs with what it has read: a file that has been broken since must keep nobody from asking it.</summary>
+    private ConfigurationManager ReadableSettings(TextWriter error)
+    {
+        var settings = new ConfigurationManager();
+        if (settings.AddReadableSettings(Path.GetFullPath("."), _settings) is { } fault)
+        {
+            error.WriteLine(PlainText.OfLines($"{fault} Sekia is looked for without this file."));
+        }
+
         return settings;
     }
 

@@ -60,6 +60,7 @@ internal static class StatusCommands
         Attention("failed_runs", "run", "failed: `sekia failures list`");
         Attention("failed_commands", "command", "failed: `sekia commands list --status failed`");
         Attention("uncertain_commands", "command", "uncertain: `sekia commands list --status uncertain`");
+        Attention("commands_without_agent", "command", "for an agent that does not exist: `sekia commands list --status pending`");
         Attention("workflows_refused", "workflow file", "not loaded as it is: `sekia workflows list`");
         Attention("workflows_off", "workflow", "switched off: `sekia workflows list`");
     }

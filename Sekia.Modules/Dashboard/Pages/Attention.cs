@@ -19,7 +19,7 @@ internal sealed class Attention(EventJournal journal, StatusApi status, IEnumera
     /// <summary>Dead letters are counted no further: nobody is helped by the exact number of ten thousand, and every page would pay for it.</summary>
     private const int MostCounted = 1000;
 
-    public IReadOnlyList<AttentionItem> Now() => [.. Journal(), .. DeadLetters(), .. Agents(), .. Workflows()];
+    public IReadOnlyList<AttentionItem> Now() => [.. Journal(), .. DeadLetters(), .. ForNobody(), .. Agents(), .. Workflows()];
 
     private IEnumerable<AttentionItem> Journal() =>
         journal.UnavailableBecause is { } reason ? [new("failed", $"Nothing is accepted now: {reason}.", "/web/settings")] : [];
@@ -42,6 +42,13 @@ internal sealed class Attention(EventJournal journal, StatusApi status, IEnumera
             yield return new("failed", $"{Spoken.Bounded(failed, MostCounted, "command")} failed.", "/web/commands?status=failed");
         }
     }
+
+    private IEnumerable<AttentionItem> ForNobody() =>
+        from agent in status.ForNobody(MostCounted + 1)
+        select new AttentionItem(
+            "pending",
+            $"{Spoken.Bounded(agent.Count, MostCounted, "command")} {(agent.Count == 1 ? "waits" : "wait")} for '{agent.Agent}', and there is no agent of this name.",
+            $"/web/commands?status=pending&agent={Uri.EscapeDataString(agent.Agent)}");
 
     private IEnumerable<AttentionItem> Agents() =>
         from agent in status.Agents().Agents

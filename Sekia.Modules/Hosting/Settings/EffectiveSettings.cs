@@ -12,8 +12,12 @@ internal sealed partial class EffectiveSettings
 {
     private const string Default = "default";
 
+    /// <summary>Of a value that stands nowhere any more.</summary>
+    private const string Former = "as at the start";
+
     private readonly IConfigurationRoot _configuration;
     private readonly SecretMask _mask = new();
+    private readonly IReadOnlyList<string> _pending;
     private readonly Dictionary<string, SettingFault> _faults;
     private readonly Dictionary<string, SettingView> _views = new(StringComparer.OrdinalIgnoreCase);
 
@@ -21,6 +25,7 @@ internal sealed partial class EffectiveSettings
     {
         _configuration = configuration;
         _mask.Add(check.Secrets);
+        _pending = check.PendingRestart();
         _faults = check.Found.GroupBy(fault => fault.Key, StringComparer.OrdinalIgnoreCase).ToDictionary(same => same.Key, same => same.First(), StringComparer.OrdinalIgnoreCase);
     }
 
@@ -42,7 +47,7 @@ internal sealed partial class EffectiveSettings
         }
 
         list.AddUnknown();
-        return new SettingsView([.. list._views.Values.OrderBy(view => view.Key, StringComparer.OrdinalIgnoreCase)]);
+        return new SettingsView([.. list._views.Values.OrderBy(view => view.Key, StringComparer.OrdinalIgnoreCase)], list._pending);
     }
 
     private void AddObject(object options, string path)
@@ -119,7 +124,7 @@ internal sealed partial class EffectiveSettings
         }
     }
 
-    private string OriginOf(string key) => SettingOrigin.Of(_configuration, key) ?? Default;
+    private string OriginOf(string key) => SettingsView.IsAmong(_pending, key) ? Former : SettingOrigin.Of(_configuration, key) ?? Default;
 
     /// <summary>A secret that somebody has put where none belongs, also one within an address.</summary>
     private string Masked(string value) => Login().Replace(_mask.Apply(value), "//***@");

@@ -40,6 +40,9 @@ internal abstract class OptionsBinding(Type optionsType, IConfigurationSection s
     public object Read(IConfiguration configuration, OptionsReader reader, IEnumerable<string> othersKeys) =>
         reader.ReadObject(optionsType, configuration.GetSection(Path), [.. except, .. othersKeys]);
 
+    /// <summary>Lists what is not as in a freshly read object, which gets back the values of the settings that need a restart.</summary>
+    public IReadOnlyList<SettingChange> Changes(object fresh) => OptionsDifference.Merge(Current, fresh, Path);
+
     /// <summary>Puts a freshly read object in the place of the current one. Settings that need a restart keep their value.</summary>
     public abstract IReadOnlyList<SettingChange> Take(object fresh);
 
@@ -61,7 +64,7 @@ internal sealed class OptionsBinding<TOptions> : OptionsBinding
 
     public override IReadOnlyList<SettingChange> Take(object fresh)
     {
-        var changes = OptionsDifference.Merge(Live.Current, fresh, Path);
+        var changes = Changes(fresh);
         Live.Current = (TOptions)fresh;
         return changes;
     }

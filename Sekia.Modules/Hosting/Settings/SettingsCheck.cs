@@ -16,7 +16,12 @@ internal sealed record CheckedSettings(
     IReadOnlyList<SettingFault> Found,
     IReadOnlyList<string> Faults,
     IReadOnlyList<string> Secrets,
-    IReadOnlyList<string> OtherAgents);
+    IReadOnlyList<string> OtherAgents)
+{
+    /// <summary>What is not as it is in effect, and takes a restart to be: as a reload would tell it.</summary>
+    public IReadOnlyList<string> PendingRestart() =>
+        [.. Read.SelectMany(read => read.Binding.Changes(read.Options)).Where(change => !change.Taken).Select(change => change.Key).Concat(OtherAgents).Distinct().Order(StringComparer.OrdinalIgnoreCase)];
+}
 
 /// <summary>Checks the settings of all modules at once.</summary>
 /// <param name="bindings">All sections that somebody reads.</param>

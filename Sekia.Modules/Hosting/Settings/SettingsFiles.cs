@@ -20,17 +20,31 @@ internal static class SettingsFiles
     {
         try
         {
-            var environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-            configuration.AddInMemoryCollection(s_defaults)
-                .AddJsonFile(Path.Combine(contentRoot, FileName), optional: true, reloadOnChange: false)
-                .Add(new EnvironmentNamesSource(environment))
-                .AddEnvironmentVariables()
-                .AddCommandLine(args);
+            Add(configuration, file => file.AddSettingsFile(contentRoot), args);
         }
         catch (Exception fault) when (Explain(fault) is { } explanation)
         {
             throw new StartFailedException("Sekia cannot start. " + explanation);
         }
+    }
+
+    /// <summary>As <see cref="AddSekiaSettings"/>, for who can do without the file: when it cannot be read, the settings are those made elsewhere.</summary>
+    /// <returns>What is wrong with the file, and where; <c>null</c> when nothing is.</returns>
+    public static string? AddReadableSettings(this IConfigurationBuilder configuration, string contentRoot, string[] args)
+    {
+        IConfiguration file = new ConfigurationBuilder().Build();
+        string? fault = null;
+        try
+        {
+            file = new ConfigurationBuilder().AddSettingsFile(contentRoot).Build();
+        }
+        catch (Exception unreadable) when (Explain(unreadable) is { } explanation)
+        {
+            fault = explanation;
+        }
+
+        Add(configuration, settings => settings.AddConfiguration(file), args);
+        return fault;
     }
 
     /// <summary>Says in one sentence what is wrong with a settings file, and where; <c>null</c> for a failure of another kind.</summary>
@@ -40,6 +54,18 @@ internal static class SettingsFiles
         IOException or UnauthorizedAccessException => $"{FileName} cannot be read: {fault.Message} Let the user that Sekia runs as read it.",
         _ => null,
     };
+
+    private static void Add(IConfigurationBuilder configuration, Func<IConfigurationBuilder, IConfigurationBuilder> addFile, string[] args)
+    {
+        var environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+        addFile(configuration.AddInMemoryCollection(s_defaults))
+            .Add(new EnvironmentNamesSource(environment))
+            .AddEnvironmentVariables()
+            .AddCommandLine(args);
+    }
+
+    private static IConfigurationBuilder AddSettingsFile(this IConfigurationBuilder configuration, string contentRoot) =>
+        configuration.AddJsonFile(Path.Combine(contentRoot, FileName), optional: true, reloadOnChange: false);
 
     private static string ExplainContent(Exception fault) => fault switch
     {
