@@ -131,17 +131,19 @@ public sealed unsafe class LuaHeapTests
         end
         """)]
     [InlineData("""
-        local tables = {}
+        local slots, tables = {}, {}
+        for i = 1, 30000 do slots[i] = { key = i } end
+        for i = 1, #slots do if i % 8 ~= 0 then slots[i] = false end end
         pcall(function()
           for i = 1, 1e6 do
             local one = {}
-            for j = 1, 33 do one[j] = j end
+            for j = 1, 32 do one[j] = j end
             tables[i] = one
           end
         end)
         for i = 1, #tables do
           local one = tables[i]
-          for j = 33, 9, -1 do one[j] = nil end
+          for j = 32, 17, -1 do one[j] = nil end
           if i % 7 ~= 0 then pcall(function() one.key = i end) end
         end
         """)]
