@@ -162,6 +162,15 @@ public sealed class HostFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_typed_is_told_without_what_moves_a_cursor()
+    {
+        var (code, output, error) = await SekiaProcess.RunAsync(_folder, ["st\u001b[2Jat\u202eus"]);
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("`sekia` has no command 'st\uFFFD[2Jat\uFFFDus'.", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_output_that_cannot_be_written_is_told_and_one_that_nobody_reads_is_not()
     {
         Assert.Equal((1, "The output cannot be written: No space left on device"), Firsts(await ShellAsync("sekia config names > /dev/full")));
