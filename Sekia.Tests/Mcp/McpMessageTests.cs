@@ -36,9 +36,22 @@ public sealed class McpMessageTests
 
         var error = (await MessagesAsync(answer)).Single()["error"]!;
         Assert.Equal(InvalidParams, (int)error["code"]!);
+        Assert.StartsWith($"The parameters of '{method}' are not as the protocol has them", (string)error["message"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", (string)error["message"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("ModelContextProtocol", (string)error["message"]!, StringComparison.Ordinal);
         Assert.NotNull((await McpHarness.AskAsync(client, session, "ping"))["result"]);
+    }
+
+    [Fact]
+    public async Task Parameters_of_another_shape_are_told_with_the_place_of_the_fault()
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client);
+
+        var answer = await McpHarness.AskAsync(client, session, "tools/call", new JsonObject { ["name"] = 5 });
+
+        Assert.EndsWith("something is missing or of another kind, at $.name.", (string)answer["error"]!["message"]!, StringComparison.Ordinal);
     }
 
     [Theory]
