@@ -94,6 +94,18 @@ public sealed class CommandRetryTests
         Assert.Equal("pending", (string)(await host.CommandAsync(second))["status"]!);
     }
 
+    [Fact]
+    public async Task What_changes_nothing_does_not_wait_for_one_of_its_kind_that_is_paused()
+    {
+        _agent.OnCall = (call, _) => call.Text == "first" ? throw new RetryAfterException(TimeSpan.FromHours(9), "wait 9 hours") : Task.FromResult(call.Text);
+        await using var host = AgentHost.Start(_agent, clock: _clock);
+        await host.WaitForPauseAsync(await host.SendAsync("look", "first"), attempts: 1);
+
+        await host.WaitAsync(await host.SendAsync("look", "second"), "succeeded");
+
+        Assert.Equal(["first", "second"], _agent.Calls.Select(call => call.Text));
+    }
+
     [Theory]
     [InlineData(-1, 0)]
     [InlineData(long.MaxValue, 30 * 24 * 3600)]

@@ -51,6 +51,8 @@ public sealed class AttackTests : IAsyncLifetime, IDisposable
     [InlineData("{\"\\ud800\": \"t\"}", "half a surrogate pair")]
     [InlineData("{\"tpye\": \"t\"}", "Unknown field 'tpye'")]
     [InlineData("{\"type\": \"t\", \"payload\": []}", "payload")]
+    [InlineData("{\"type\": \"t\", \"type\": \"u\"}", "Field 'type' is there twice")]
+    [InlineData("{\"type\": \"t\", \"payload\": {\"a\": 1}, \"payload\": {\"a\": 2}}", "Field 'payload' is there twice")]
     public async Task A_malformed_body_is_told_what_is_wrong_with_it(string body, string expected)
     {
         using var answer = await _host.Host.Client().PostAsync("/api/v1/events", new StringContent(body));

@@ -96,7 +96,9 @@ public sealed class EventStreamTests : IDisposable
         await using var host = await StreamHost.StartAsync(_root);
         await host.PublishAsync(1);
         await using var client = await host.OpenAsync(lastEventId: "500");
-        Assert.Equal(("gap", "1"), (await client.TakeAsync(1)).Select(item => (item.EventType, item.EventId)).Single());
+        var item = Assert.Single(await client.TakeAsync(1));
+        Assert.Equal(("gap", "1"), (item.EventType, item.EventId));
+        Assert.Equal("Its last one is 1. It may be another journal than before; what comes from now on follows.", (string?)JsonNode.Parse(item.Data)!["detail"]);
 
         await host.PublishAsync(1);
 

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Api;
@@ -50,6 +53,11 @@ public sealed class SlowConnectionsTests : IAsyncLifetime, IDisposable
             Array.ForEach(slow, connection => connection.Dispose());
         }
     }
+
+    /// <summary>The web server's own limit is longer, and the connections above would end by that too.</summary>
+    [Fact]
+    public void Headers_have_ten_seconds() =>
+        Assert.Equal(TimeSpan.FromSeconds(10), _host.Host.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.RequestHeadersTimeout);
 
     public async Task DisposeAsync() => await _host.DisposeAsync();
 

@@ -17,23 +17,27 @@ public sealed class CompletionTests
         { "sekia nothing x", "" },
     };
 
+    /// <summary>The functions that only the line editor of zsh has, and the words as it divides the line; the cursor stands at the last, or at another.</summary>
+    private const string Zsh = """
+        compdef() { }
+        compadd() { shift; print -r -- "$@" }
+        _files() { print files }
+        source <(sekia completion zsh)
+        words=("${(@s: :)1}")
+        CURRENT=${2:-$#words}
+        _sekia_completion
+        """;
+
     [ShellTheory("zsh")]
     [MemberData(nameof(Lines))]
-    public async Task Zsh_completes_what_the_program_knows(string line, string expected)
-    {
-        // The functions that only its line editor has, and the words as it divides the line.
-        const string Script = """
-            compdef() { }
-            compadd() { shift; print -r -- "$@" }
-            _files() { print files }
-            source <(sekia completion zsh)
-            words=("${(@s: :)1}")
-            CURRENT=$#words
-            _sekia_completion
-            """;
+    public async Task Zsh_completes_what_the_program_knows(string line, string expected) =>
+        Assert.Equal(expected.Length > 0 ? expected : "files", Sorted(await RunAsync("zsh", "-f", "-c", Zsh, "zsh", line)));
 
-        Assert.Equal(expected.Length > 0 ? expected : "files", Sorted(await RunAsync("zsh", "-f", "-c", Script, "zsh", line)));
-    }
+    [ShellTheory("zsh")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Zsh_completes_the_word_at_the_cursor_also_when_the_program_is_called_by_its_path(bool byPath) =>
+        Assert.Equal("workflows", Sorted(await RunAsync("zsh", "-f", "-c", Zsh, "zsh", $"{(byPath ? SekiaProcess.Program : "sekia")} work --json", "2")));
 
     [ShellTheory("fish")]
     [MemberData(nameof(Lines))]

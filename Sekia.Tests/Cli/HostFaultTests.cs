@@ -186,6 +186,29 @@ public sealed class HostFaultTests : IDisposable
     }
 
     [Fact]
+    public async Task A_workflow_that_still_waits_for_an_answer_is_told_with_what_it_asked()
+    {
+        await using var host = await RecordingServer.StartAsync();
+        host.On(
+            "GET /api/v1/events/1/why", 200,
+            """{"event":{"id":"1","type":"t","source":"s","timestamp":1},"workflows":[{"workflow":"flow","outcome":"waiting","runs":[],"calls":[{"id":"cmd_1","agent":"x-agent","command":"look","status":"pending","payload":{"a":1}}]}]}""");
+
+        var (code, output, _) = await SekiaProcess.RunAsync(_folder, ["why", "1", "--url", host.Address]);
+
+        Assert.Equal(0, code);
+        Assert.Contains("  → workflow flow asked with sekia.call\n      → x-agent look: pending (cmd_1)\n          {\"a\":1}\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_typed_is_told_without_what_moves_a_cursor()
+    {
+        var (code, output, error) = await SekiaProcess.RunAsync(_folder, ["st\u001b[2Jat\u202eus"]);
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("`sekia` has no command 'st\uFFFD[2Jat\uFFFDus'.", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_output_that_cannot_be_written_is_told_and_one_that_nobody_reads_is_not()
     {
         Assert.Equal((1, "The output cannot be written: No space left on device"), Firsts(await ShellAsync("sekia config names > /dev/full")));

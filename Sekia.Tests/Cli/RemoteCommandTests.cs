@@ -194,7 +194,28 @@ public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
         await RunAsync("workflows", "disable", "flow");
         var id = (await RunAsync("events", "publish", "good")).TrimEnd();
 
-        Assert.Contains("workflow flow is switched off: it handles the event when it is on again", await RunAsync("why", id), StringComparison.Ordinal);
+        var why = await RunAsync("why", id);
+        Assert.Contains("workflow flow is switched off: it handles the event when it is on again", why, StringComparison.Ordinal);
+        Assert.DoesNotContain("no workflow acts on it", why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_workflow_called_is_told_with_its_id_and_what_does_not_load_is_said_not_to()
+    {
+        _folder.Write("workflows/broken.lua", "this is not Lua");
+        _folder.Write("workflows/ask.lua", """
+            sekia.on("sekia.events.ask", function(event)
+              sekia.call("github-agent", "add_label", { owner = "acme", repo = "shop", number = 1, label = "bug" })
+            end)
+            """);
+        await RunAsync("workflows", "reload");
+        var id = (await RunAsync("events", "publish", "asked", "--source", "ask")).TrimEnd();
+        await WhenSettledAsync($"events/{id}/why", Waiting);
+
+        var why = await RunAsync("why", id);
+        var call = (string)JsonNode.Parse(await RunAsync("commands", "list", "--json"))!["commands"]![0]!["id"]!;
+        Assert.Contains($"  → workflow ask asked with sekia.call\n      → github-agent add_label: dry_run ({call})\n", why, StringComparison.Ordinal);
+        Assert.Contains("  → workflow broken does not load: see `sekia workflows list`\n", why, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules;
@@ -89,6 +90,17 @@ public sealed class AccessGuardTests : IDisposable
     }
 
     [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("::1", true)]
+    [InlineData("192.0.2.1", false)]
+    public void Whoever_calls_this_machine_by_its_own_name_from_elsewhere_is_not_on_it(string sender, bool isHere)
+    {
+        var context = new DefaultHttpContext { Request = { Host = new HostString("localhost", 7600) }, Connection = { RemoteIpAddress = IPAddress.Parse(sender) } };
+
+        Assert.Equal(isHere, ThisMachine.Sent(context));
+    }
+
+    [Theory]
     [InlineData("cross-site", "no-cors", "image", 403)]
     [InlineData("same-site", "no-cors", "script", 403)]
     [InlineData("cross-site", "navigate", "iframe", 403)]
@@ -131,6 +143,8 @@ public sealed class AccessGuardTests : IDisposable
     [InlineData("/nowhere", null, 401)]
     [InlineData("/healthz", null, 200)]
     [InlineData("/readyz", null, 200)]
+    [InlineData("/healthz/", null, 200)]
+    [InlineData("/HealthZ", null, 200)]
     [InlineData("/healthz/more", null, 401)]
     [InlineData("/webhooks", null, 401)]
     [InlineData("/webhooks/../sample", null, 401)]

@@ -36,9 +36,22 @@ public sealed class McpMessageTests
 
         var error = (await MessagesAsync(answer)).Single()["error"]!;
         Assert.Equal(InvalidParams, (int)error["code"]!);
+        Assert.StartsWith($"The parameters of '{method}' are not as the protocol has them", (string)error["message"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", (string)error["message"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("ModelContextProtocol", (string)error["message"]!, StringComparison.Ordinal);
         Assert.NotNull((await McpHarness.AskAsync(client, session, "ping"))["result"]);
+    }
+
+    [Fact]
+    public async Task Parameters_of_another_shape_are_told_with_the_place_of_the_fault()
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client);
+
+        var answer = await McpHarness.AskAsync(client, session, "tools/call", new JsonObject { ["name"] = 5 });
+
+        Assert.EndsWith("something is missing or of another kind, at $.name.", (string)answer["error"]!["message"]!, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -76,6 +89,41 @@ public sealed class McpMessageTests
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains(expected, (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!["message"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_list_of_more_messages_than_anybody_sends_is_refused()
+    {
+        await using var host = await McpHarness.StartAsync();
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client, "2025-03-26");
+        static string Pings(int count) => $"[{string.Join(',', Enumerable.Range(1, count).Select(id => $$"""{"jsonrpc":"2.0","id":{{id}},"method":"ping"}"""))}]";
+
+        using var most = await client.SendAsync(McpHarness.Post(Pings(100), session));
+        using var tooMany = await client.SendAsync(McpHarness.Post(Pings(101), session));
+
+        Assert.Equal(100, (await MessagesAsync(most)).Count);
+        Assert.Equal(HttpStatusCode.BadRequest, tooMany.StatusCode);
+        Assert.Contains("more than 100 messages", await tooMany.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_chain_as_long_as_it_can_be_is_explained_over_seven_consequences()
+    {
+        await using var host = await McpHarness.StartAsync();
+        host.Write("echo.lua", """sekia.on("sekia.events.echo", function(event) sekia.publish("sekia.events.back", "echo.back", {}) end)""");
+        host.Write("back.lua", """sekia.on("sekia.events.back", function(event) sekia.publish("sekia.events.echo", "echo.forth", {}) end)""");
+        var client = host.Client();
+        var session = await McpHarness.InitializeAsync(client);
+        await McpHarness.CallAsync(client, session, "reload_workflows");
+        var published = await McpHarness.CallAsync(client, session, "publish_event", new JsonObject { ["event_type"] = "begin", ["source"] = "echo" });
+        await Eventually.GetAsync(
+            async () => (await McpHarness.CallAsync(client, session, "list_failures")).ToJsonString() is var failures && failures.Contains("16th consequence", StringComparison.Ordinal) ? failures : null,
+            () => "the end of the chain");
+
+        var why = await McpHarness.CallAsync(client, session, "explain_event", new JsonObject { ["id"] = (string)published["result"]!["structuredContent"]!["event_id"]! });
+
+        Assert.Equal(7, Consequences(why["result"]!["structuredContent"]!));
     }
 
     [Fact]
@@ -119,6 +167,10 @@ public sealed class McpMessageTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => calling);
         await Eventually.HoldsAsync(() => host.Sessions.Count == 0);
     }
+
+    /// <summary>How many there are, one of the other.</summary>
+    private static int Consequences(JsonNode why) => why["workflows"]!.AsArray()
+        .SelectMany(workflow => workflow!["runs"]!.AsArray()).SelectMany(run => run!["events"]!.AsArray()).Select(evt => 1 + Consequences(evt!)).DefaultIfEmpty(0).Max();
 
     private static async Task<List<JsonNode>> MessagesAsync(HttpResponseMessage answer)
     {

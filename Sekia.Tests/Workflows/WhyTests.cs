@@ -37,6 +37,19 @@ public sealed class WhyTests
         Assert.Contains("ran for more than 2 s", refused!.ToJsonString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("00:00:00.500", "while true do end", "ran for more than 0.5 s")]
+    [InlineData("00:00:20", "while true do end", "ran for more than 2 s")]
+    [InlineData("00:00:20", EngineHost.HeldCall, "at its top level it is held")]
+    public async Task A_top_level_has_two_seconds_and_no_more_than_a_handler_however_it_spends_them(string handlers, string top, string reason)
+    {
+        await using var host = EngineHost.Start([("endless", top)], settings: ("Workflows:HandlerTimeout", handlers));
+
+        var refused = Assert.Single((await host.GetAsync("/api/v1/workflows"))["refused"]!.AsArray());
+
+        Assert.Contains(reason, refused!.ToJsonString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_event_that_has_not_had_its_turn_is_waiting()
     {

@@ -170,6 +170,25 @@ public sealed unsafe class LuaHeapTests
         Assert.InRange(most, LuaBox.MaxBytes / 2, LuaBox.MaxBytes + Chunk);
     }
 
+    [Fact]
+    public void Small_blocks_are_counted_by_the_page_and_do_not_pass_the_limit()
+    {
+        using var box = new LuaBox(milliseconds: 30_000);
+
+        Assert.Equal(LuaFault.Memory, box.EndOf("local all while true do all = { all } end")?.Fault);
+
+        Assert.InRange(box.State.Budget->Heap.Held, LuaBox.MaxBytes / 2, LuaBox.MaxBytes);
+    }
+
+    [Fact]
+    public void A_block_that_grows_is_counted_once()
+    {
+        // A list of so many takes 8 MiB, and is made of one of 4 MiB.
+        using var box = new LuaBox(maxBytes: 10 << 20, milliseconds: 30_000);
+
+        Assert.Equal("400000", box.Run("local all = {} for i = 1, 400000 do all[i] = i end return #all"));
+    }
+
     private static int NextSize(Random random) => random.Next(20) == 0 ? random.Next(1, 40_000) : random.Next(1, 600);
 
     private static (nint Block, int Size, byte Mark) Marked(nint block, int size, Random random)
