@@ -9,13 +9,14 @@ namespace Sekia.Tests.Workflows;
 public sealed class DecisionTests
 {
     private const string Fails = """sekia.on("sekia.events.test", function() error("no") end)""";
+    private const string Asks = """sekia.on("sekia.events.test", function() for i = 1, 2 do sekia.command("no-agent", "do", {}) end end)""";
     private const string Idles = """sekia.on("sekia.events.test", function() end)""";
 
     [Fact]
     public async Task The_status_counts_each_kind_of_what_waits_for_somebody()
     {
         var agent = new TestAgent { OnCall = (call, _) => call.Text == "lost" ? throw new IOException("connection reset") : throw new CommandFailedException("no") };
-        await using var host = EngineHost.Start([("flow", Fails), ("changed", Idles), ("off", Idles), ("broken", "function"), ("wrong", "function")], agent);
+        await using var host = EngineHost.Start([("flow", Fails), ("asks", Asks), ("changed", Idles), ("off", Idles), ("broken", "function"), ("wrong", "function")], agent);
         for (var i = 0; i < 4; i++)
         {
             await host.HandleAsync();
@@ -30,7 +31,7 @@ public sealed class DecisionTests
         await host.ReloadAsync();
         await host.PostAsync("/api/v1/workflows/off/disable", status: HttpStatusCode.OK);
 
-        const string Expected = """{"failed_runs":4,"failed_commands":2,"uncertain_commands":5,"workflows_refused":3,"workflows_off":1}""";
+        const string Expected = """{"failed_runs":4,"failed_commands":2,"uncertain_commands":5,"commands_without_agent":8,"workflows_refused":3,"workflows_off":1}""";
         var last = "";
         await Eventually.GetAsync(async () => (last = (await host.GetAsync("/api/v1/status"))["attention"]!.ToJsonString()) == Expected ? last : null, () => $"{Expected}; it is {last}");
     }
