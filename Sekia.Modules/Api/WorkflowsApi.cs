@@ -45,7 +45,7 @@ internal sealed class WorkflowsApi(WorkflowEngine engine, Timetable timetable, E
         api.MapPost("/failures/retry", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.RetryAllAsync(request, cancellationToken))
             .WithMetadata(new RouteDescription("Runs all failed runs again, or those of a workflow") { Answer = ApiJson.Readable.Counted, Status = StatusCodes.Status202Accepted, Query = [new("workflow", "Only those of this workflow")], Refusals = [400, 404, 409, 503] });
         api.MapPost("/failures/dismiss", (HttpRequest request, WorkflowsApi workflows, CancellationToken cancellationToken) => workflows.DismissAllAsync(request, cancellationToken))
-            .WithMetadata(new RouteDescription("Lets all failed runs rest, or those of a workflow") { Answer = ApiJson.Readable.Counted, Query = [new("workflow", "Only those of this workflow")], Refusals = [400, 503] });
+            .WithMetadata(new RouteDescription("Lets all failed runs rest, or those of a workflow") { Answer = ApiJson.Readable.Counted, Query = [new("workflow", "Only those of this workflow")], Refusals = [400, 404, 503] });
     }
 
     public WorkflowList List() => new(

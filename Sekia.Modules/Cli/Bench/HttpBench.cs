@@ -59,33 +59,38 @@ internal static class HttpBench
 
     private static async Task WaitUntilReadyAsync(HttpMessageInvoker client, Process host, Uri address, CancellationToken cancellationToken)
     {
-        var since = Stopwatch.StartNew();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(s_startLimit);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        try
         {
-            if (host.HasExited)
+            do
             {
-                throw new HostFaultException($"The host to be measured ended with code {host.ExitCode}. Start `sekia` by itself to see why.", HostFaultException.Refused);
-            }
-
-            if (since.Elapsed > s_startLimit)
-            {
-                throw new HostFaultException($"The host to be measured is not ready after {s_startLimit.TotalSeconds:0} s. Start `sekia` by itself to see why.", HostFaultException.Refused);
-            }
-
-            try
-            {
-                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, "readyz"));
-                using var response = await client.SendAsync(request, cancellationToken);
-                if (response.StatusCode == HttpStatusCode.OK)
+                if (host.HasExited)
                 {
-                    return;
+                    throw new HostFaultException($"The host to be measured ended with code {host.ExitCode}. Start `sekia` by itself to see why.", HostFaultException.Refused);
                 }
             }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
+            while (!await IsReadyAsync(client, address, limit.Token) && await timer.WaitForNextTickAsync(limit.Token));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HostFaultException($"The host to be measured is not ready after {s_startLimit.TotalSeconds:0} s. Start `sekia` by itself to see why.", HostFaultException.Refused);
+        }
+    }
+
+    private static async Task<bool> IsReadyAsync(HttpMessageInvoker client, Uri address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, "readyz"));
+            using var response = await client.SendAsync(request, cancellationToken);
+            return response.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            // Not listening yet.
+            return false;
         }
     }
 
@@ -102,7 +107,7 @@ internal static class HttpBench
             times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             if (response.StatusCode != HttpStatusCode.Accepted)
             {
-                throw new HostFaultException(string.Create(CultureInfo.InvariantCulture, $"The host answered {(int)response.StatusCode} to a webhook."), HostFaultException.Refused);
+                throw new HostFaultException(string.Create(CultureInfo.InvariantCulture, $"The host answered {(int)response.StatusCode} to a webhook. Start `sekia` by itself and send it one to see why."), HostFaultException.Refused);
             }
         });
         return times;
