@@ -23,13 +23,13 @@ internal sealed partial class WedgeWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        ThreadPool.GetMinThreads(out var least, out var ports);
+        using var kept = new KeptThreads();
         using var timer = new PeriodicTimer(s_look);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                ThreadPool.SetMinThreads(least + Look(stoppingToken), ports);
+                kept.Set(Look(stoppingToken));
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules.Agents;
+using Sekia.Modules.Journal;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Agents;
@@ -12,10 +13,12 @@ internal sealed class AgentHost : IAsyncDisposable
 {
     private readonly SekiaHost _host;
     private readonly HttpClient _client;
+    private readonly TestClock? _clock;
 
-    private AgentHost(SekiaHost host)
+    private AgentHost(SekiaHost host, TestClock? clock)
     {
         _host = host;
+        _clock = clock;
         _client = host.CreateClient();
     }
 
@@ -44,7 +47,7 @@ internal sealed class AgentHost : IAsyncDisposable
             }
 
             replace?.Invoke(services);
-        }));
+        }), clock);
 
     /// <summary>Settings for a journal that outlives its host.</summary>
     public static Dictionary<string, string> DurableIn(TemporaryFolder folder) => new()
@@ -81,22 +84,30 @@ internal sealed class AgentHost : IAsyncDisposable
     public async Task<JsonObject> AgentAsync(string name = "test-agent") =>
         (await GetAsync("/api/v1/agents"))["agents"]!.AsArray().Select(agent => agent!.AsObject()).Single(agent => (string)agent["name"]! == name);
 
-    /// <summary>Waits until a command has a status, and gives it.</summary>
+    /// <summary>Waits until a command has a status and all are told of it, and gives it.</summary>
     public async Task<JsonObject> WaitAsync(string id, string status)
     {
         JsonObject? last = null;
-        return await Eventually.GetAsync(
+        var found = await Eventually.GetAsync(
             async () => (string)(last = await CommandAsync(id))["status"]! == status ? last : null,
             () => $"command {id} {status}; it is {last}");
+        await Get<EventJournal>().ToldAsync();
+        return found;
     }
 
-    /// <summary>Waits until a command has failed for a passing reason and waits for its next attempt, and gives it.</summary>
+    /// <summary>Waits until a command has failed for a passing reason and, with a clock, its timer is set for the next attempt; gives it.</summary>
     public async Task<JsonObject> WaitForPauseAsync(string id, int attempts)
     {
         JsonObject? last = null;
-        return await Eventually.GetAsync(
+        var found = await Eventually.GetAsync(
             async () => (last = await CommandAsync(id)) is var command && (int)command["attempts"]! == attempts && command["next_attempt_at"] is not null ? command : null,
             () => $"command {id} paused after attempt {attempts}; it is {last}");
+        if (_clock is { } clock)
+        {
+            await clock.SomeoneWaitsForAsync((long)found["next_attempt_at"]!);
+        }
+
+        return found;
     }
 
     /// <summary>How many commands stand at each status.</summary>

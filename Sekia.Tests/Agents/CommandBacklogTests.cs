@@ -1,6 +1,7 @@
 using System.Text;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
+using Sekia.Modules.Journal;
 using Sekia.Tests.Support;
 
 namespace Sekia.Tests.Agents;
@@ -34,7 +35,7 @@ public sealed class CommandBacklogTests
 
         await SendAllAsync(host, name, expected);
         _release.SetResult();
-        await Eventually.HoldsAsync(() => host.Get<Modules.Journal.EventJournal>().Tallies.Commands(CommandStatus.Succeeded) == expected.Length);
+        await SucceededAsync(host, expected.Length);
 
         Assert.Equal(expected, _agent.Calls.Select(call => call.Text));
     }
@@ -49,9 +50,9 @@ public sealed class CommandBacklogTests
         await SendAllAsync(host, "say", expected);
 
         await host.WaitAsync(await host.SendAsync("look"), "succeeded");
-        Assert.Equal(1, host.Get<Modules.Journal.EventJournal>().Tallies.Commands(CommandStatus.Succeeded));
+        Assert.Equal(1, host.Get<EventJournal>().Tallies.Commands(CommandStatus.Succeeded));
         _release.SetResult();
-        await Eventually.HoldsAsync(() => host.Get<Modules.Journal.EventJournal>().Tallies.Commands(CommandStatus.Succeeded) == expected.Length + 1);
+        await SucceededAsync(host, expected.Length + 1);
 
         Assert.Equal(expected, _agent.Calls.Where(call => call.Command == "say").Select(call => call.Text));
     }
@@ -65,7 +66,7 @@ public sealed class CommandBacklogTests
         await SendAllAsync(host, "look", expected[..6_000]);
         _release.SetResult();
         await SendAllAsync(host, "look", expected[6_000..]);
-        await Eventually.HoldsAsync(() => host.Get<Modules.Journal.EventJournal>().Tallies.Commands(CommandStatus.Succeeded) == expected.Length);
+        await SucceededAsync(host, expected.Length);
 
         Assert.Equal(expected, _agent.Calls.Select(call => call.Text).Order(StringComparer.Ordinal));
     }
@@ -82,7 +83,7 @@ public sealed class CommandBacklogTests
         await host.PostAsync($"/api/v1/commands/{failed}/retry");
         _release.SetResult();
         await SendAllAsync(host, "say", expected[3_000..]);
-        await Eventually.HoldsAsync(() => host.Get<Modules.Journal.EventJournal>().Tallies.Commands(CommandStatus.Succeeded) == expected.Length);
+        await SucceededAsync(host, expected.Length);
         await host.WaitAsync(failed, "failed");
 
         Assert.Equal(2, _agent.Calls.Count(call => call.Text == "fails"));
@@ -104,12 +105,22 @@ public sealed class CommandBacklogTests
         await SendAllAsync(host, "look", expected, filler: 2_000);
         await done.CancelAsync();
         var retries = await retrying;
-        await Eventually.HoldsAsync(() => host.Get<Modules.Journal.EventJournal>().Tallies is var sums &&
-            sums.Commands(CommandStatus.Succeeded) == expected.Length && sums.Commands(CommandStatus.Failed) == 1);
+        await SucceededAsync(host, expected.Length);
+        await host.WaitAsync(failed, "failed");
 
         Assert.Equal(expected, _agent.Calls.Select(call => call.Text).Where(text => text != "fails").Order(StringComparer.Ordinal));
         Assert.Equal(1 + retries, _agent.Calls.Count(call => call.Text == "fails"));
         Assert.NotEqual(0, retries);
+    }
+
+    /// <summary>One after the other, each with a commit of its own, they take their time.</summary>
+    private static Task<string> SucceededAsync(AgentHost host, int count)
+    {
+        var journal = host.Get<EventJournal>();
+        return Eventually.GetAsync(
+            () => Task.FromResult(journal.Tallies.Commands(CommandStatus.Succeeded) == count ? "" : null),
+            () => $"{count} succeeded; there are {journal.Tallies.Commands(CommandStatus.Succeeded)}",
+            limit: TimeSpan.FromSeconds(100));
     }
 
     private static async Task<int> RetryUntilAsync(CommandDispatcher dispatcher, long seq, CancellationToken done)

@@ -256,6 +256,7 @@ public sealed class CommandDecisionTests
         var rounds = 0;
         await foreach (var message in announcements.ReadAllAsync(limit.Token))
         {
+            limit.CancelAfter(TimeSpan.FromSeconds(30));
             if (++rounds == 500)
             {
                 break;

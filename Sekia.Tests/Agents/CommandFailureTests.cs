@@ -110,6 +110,7 @@ public sealed class CommandFailureTests
     {
         _agent.OnCall = (_, _) => throw new HttpRequestException("The service is down.", null, HttpStatusCode.ServiceUnavailable);
         await using var host = AgentHost.Start(_agent, clock: _clock);
+        await Eventually.HoldsAsync(() => host.Get<AgentRegistry>().Find("test-agent")!.LastHeartbeatAt != 0);
         var id = await host.SendAsync("look");
 
         await host.WaitForPauseAsync(id, attempts: 1);

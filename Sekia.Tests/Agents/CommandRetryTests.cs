@@ -205,11 +205,11 @@ public sealed class CommandRetryTests
 
         var agent = new TestAgent(_clock);
         await using var host = AgentHost.Start(agent, clock: _clock, settings: AgentHost.DurableIn(folder));
+        await host.WaitForPauseAsync(id, attempts: 1);
         _clock.Advance(TimeSpan.FromHours(1) - TimeSpan.FromMilliseconds(1));
         Assert.Equal(("pending", 1), await host.CommandAsync(id) is var waiting ? ((string)waiting["status"]!, (int)waiting["attempts"]!) : default);
         Assert.Empty(agent.Calls);
 
-        // One step more only when the wait is on, for a wait that begins late would end late.
         _clock.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(2, (int)(await host.WaitAsync(id, "succeeded"))["attempts"]!);
         await Eventually.HoldsAsync(() => agent.Calls.Count == 2);

@@ -124,8 +124,8 @@ public sealed class DryRunTests
         for (var round = 0; round < 10; round++)
         {
             await SwitchAsync(host, null);
-            var flood = Task.WhenAll(Enumerable.Range(0, 60).Select(_ => host.SendAsync(command)));
             var begun = agent.Calls.Count;
+            var flood = Task.WhenAll(Enumerable.Range(0, 60).Select(_ => host.SendAsync(command)));
             await Eventually.HoldsAsync(() => agent.Calls.Count > begun);
 
             await SwitchAsync(host, true);

@@ -85,6 +85,7 @@ public sealed class SourceTests
         Assert.Null(host.Get<EventJournal>().Reader.Cursor("test-agent"));
         await AdvanceAsync(2);
         await Eventually.HoldsAsync(() => host.Get<EventJournal>().Reader.Cursor("test-agent") == "one");
+        await _clock.SomeoneWaitsForAsync((_clock.GetUtcNow() + TimeSpan.FromHours(1)).ToUnixTimeMilliseconds());
 
         Assert.Equal([null, null, null], _agent.Cursors);
         Assert.Equal(["good", "mended"], await TypesAsync(host));

@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Sekia.Modules.Api;
 using Sekia.Modules.Hosting.Access;
 using Sekia.Modules.Journal;
@@ -169,10 +172,11 @@ public sealed class EventStreamTests : IDisposable
     public async Task A_stop_does_not_wait_for_clients()
     {
         var host = await StreamHost.StartAsync(_root);
+        host.Host.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout = TimeSpan.FromMinutes(5);
         await using var client = await host.OpenAsync();
         await ReadUntilAsync(client, "of Sekia\n\n");
 
-        await host.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5));
+        await host.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
         Assert.Equal(0, await client.Body.ReadAsync(new byte[1]));
     }

@@ -16,7 +16,10 @@ public sealed class BenchTests
 
         var ended = await SekiaProcess.RunAsync(folder, ["bench", "--isolation", "1"], new Dictionary<string, string> { ["TMPDIR"] = folder.Path }, async id =>
         {
-            await Eventually.HoldsAsync(() => Directory.EnumerateFiles(folder.Path, "neighbor-0.lua", SearchOption.AllDirectories).Any());
+            await Eventually.GetAsync(
+                () => Task.FromResult(Directory.EnumerateFiles(folder.Path, "neighbor-0.lua", SearchOption.AllDirectories).FirstOrDefault()),
+                () => "a neighbor",
+                limit: TimeSpan.FromSeconds(100));
             await SekiaProcess.TerminateAsync(id);
         });
 

@@ -44,7 +44,8 @@ internal sealed class TestClock : TimeProvider
 
         lock (_lock)
         {
-            _now = until;
+            // Two that move it at the same time do not move it back.
+            _now = until > _now ? until : _now;
         }
     }
 
@@ -70,6 +71,10 @@ internal sealed class TestClock : TimeProvider
             return _timers.Exists(timer => timer.Due == due);
         }
     }
+
+    /// <summary>Waits until a timer is set for a time: one that is set after the clock has moved on would fire too late.</summary>
+    /// <param name="due">In Unix milliseconds.</param>
+    public Task SomeoneWaitsForAsync(long due) => Eventually.HoldsAsync(() => IsAnyoneWaitingFor(DateTimeOffset.FromUnixTimeMilliseconds(due)));
 
     private TestTimer? NextDue(DateTimeOffset until)
     {
