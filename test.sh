@@ -24,7 +24,7 @@ dotnet build --no-restore --configuration Release
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 status=0
-dotnet test --no-build --configuration Release --blame-hang-timeout 2m \
+dotnet test --no-build --configuration Release --blame-hang-timeout 5m \
     --results-directory "$results" --logger 'trx;LogFileName=tests.trx' --logger 'console;verbosity=minimal' || status=$?
 
 # The closing line, from what the test runner wrote down; if it died before that, nothing passed.

@@ -13,15 +13,18 @@ namespace Sekia.Modules.Journal;
 public sealed class Consumer
 {
     private const int MaxEventsRead = 1024;
+    private const long NotCounted = -1;
     private const long MaxBytesRead = 16L << 20;
 
     private readonly EventJournal _journal;
     private readonly Func<string, bool> _matches;
     private readonly JournalWindow<Event> _window;
     private volatile ConsumerProgress _progress = ConsumerProgress.None;
+    private volatile Consumer? _successor;
     private ConsumerTurn _opened;
     private long _handedOver;
     private long _delivered;
+    private long _backlog = NotCounted;
 
     internal Consumer(EventJournal journal, string name, IReadOnlyList<SubjectPattern> patterns)
     {
@@ -40,30 +43,32 @@ public sealed class Consumer
     public IReadOnlyList<SubjectPattern> Patterns { get; }
 
     /// <summary>How far it has come: every event up to here that concerns it is done.</summary>
-    public long Position => _progress.Position;
+    public long Position => _successor?.Position ?? _progress.Position;
 
     /// <summary>Where it began when it was opened for the first time: what was accepted up to here was not for it.</summary>
     public long Since { get; private set; }
 
-    /// <summary>Where it stands (J10), over its whole life.</summary>
-    public ConsumerSums Sums
+    /// <summary>Where it stands (J10), over its whole life: what it was replaced by included.</summary>
+    public ConsumerSums Sums => _successor switch
     {
-        get
-        {
-            // In this order: what is done has been delivered before, so nothing is ever missing from the sum.
-            var done = _progress;
-            return new ConsumerSums(done.Ok, done.Failed, Interlocked.Read(ref _delivered) - done.Ok - done.Failed);
-        }
-    }
+        null => OwnSums,
+
+        // What waits for it has yet to be counted, and is what waited for this one.
+        { IsCounted: false } next => next.SumsBehind(OwnSums.Waiting),
+        var next => next.Sums,
+    };
+
+    /// <summary>What it was given itself, and what became of that.</summary>
+    internal ConsumerSums OwnSums => SumsBehind(Math.Max(0, Interlocked.Read(ref _backlog)));
 
     /// <summary>Its row in the journal as it should stand when nothing is on its way.</summary>
     internal ConsumerTurn Turn => _opened with { From = _progress.Committed };
 
     /// <summary>The events that waited when it was opened are in its sums.</summary>
-    internal bool IsCounted { get; private set; }
+    internal bool IsCounted => Interlocked.Read(ref _backlog) != NotCounted;
 
     /// <summary>Another has been opened under the same name.</summary>
-    internal bool Replaced { get; set; }
+    internal bool Replaced => _successor is not null;
 
     /// <summary>Everything it was given has been handled and committed.</summary>
     internal bool IsIdle => _window.IsDrained && Sums.Waiting == 0;
@@ -108,12 +113,8 @@ public sealed class Consumer
         _window.Start(progress.Position, newest);
     }
 
-    /// <summary>Adds the events that waited when it was opened to its sums.</summary>
-    internal void AddBacklog(long count)
-    {
-        Interlocked.Add(ref _delivered, count);
-        IsCounted = true;
-    }
+    /// <summary>Says how many events waited when it was opened.</summary>
+    internal void AddBacklog(long count) => Interlocked.Exchange(ref _backlog, count);
 
     internal bool Matches(string subject) => _matches(subject);
 
@@ -130,7 +131,17 @@ public sealed class Consumer
         _progress = new ConsumerProgress(handled.Position, before.Seen, before.Ok + handled.Ok, before.Failed + handled.Failed);
     }
 
+    /// <summary>Another takes its place. On the writer's thread.</summary>
+    internal void ReplaceBy(Consumer next) => _successor = next;
+
     internal void HasSeen(long position) => _progress = _progress with { Seen = position };
+
+    private ConsumerSums SumsBehind(long backlog)
+    {
+        // In this order: what is done has been delivered before, so nothing is ever missing from the sum.
+        var done = _progress;
+        return new ConsumerSums(done.Ok, done.Failed, backlog + Interlocked.Read(ref _delivered) - done.Ok - done.Failed);
+    }
 }
 
 /// <summary>Whose turn it is to move a consumer's row: its id, how often it was opened, and the position it must be at.</summary>

@@ -29,7 +29,7 @@ internal sealed class ConsumerTable
         {
             if (_byName.Remove(consumer.Name, out var old))
             {
-                old.Replaced = true;
+                old.ReplaceBy(consumer);
                 Unindex(old);
             }
 

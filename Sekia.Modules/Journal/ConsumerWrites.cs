@@ -59,7 +59,6 @@ internal sealed class CommitHandled(EventJournal journal, Consumer consumer, Con
 
     protected override bool Deliver()
     {
-        consumer.Done(handled);
         journal.Traffic.Handled(consumer.Name, handled, journal.Now);
         foreach (var run in handled.Runs)
         {
@@ -74,6 +73,8 @@ internal sealed class CommitHandled(EventJournal journal, Consumer consumer, Con
             }
         }
 
+        // Last: whoever sees that nothing waits any more finds its consequences where they wait.
+        consumer.Done(handled);
         return true;
     }
 }

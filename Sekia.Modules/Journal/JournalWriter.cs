@@ -162,12 +162,17 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
             return;
         }
 
-        Complete(batch, refused);
-
         // A transaction without a row has proved nothing, and there is nothing new in it.
-        if (_transaction is { HasChanges: true })
+        var isProof = _transaction is { HasChanges: true };
+        if (isProof)
         {
+            // Before anyone is told that it was accepted, who then asks whether all is well.
             Available();
+        }
+
+        Complete(batch, refused);
+        if (isProof)
+        {
             Commits.Beat();
         }
     }
@@ -273,8 +278,8 @@ internal sealed partial class JournalWriter(string path, JournalMode mode, TimeP
     {
         if (_unavailableBecause is not null)
         {
-            _unavailableBecause = null;
             LogAvailable(path);
+            _unavailableBecause = null;
         }
     }
 

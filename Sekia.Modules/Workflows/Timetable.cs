@@ -65,17 +65,13 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
     private async Task<DateTimeOffset?> FireAsync(CancellationToken cancellationToken)
     {
         DateTimeOffset? next = null;
-        foreach (var workflow in engine.Workflows)
+        var places = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var workflow in engine.Workflows.Where(workflow => workflow.DisabledAt is null))
         {
             foreach (var schedule in workflow.Current?.Script.Schedules ?? [])
             {
                 var place = PlaceOf(workflow.Name, schedule);
-                if (workflow.DisabledAt is not null)
-                {
-                    _due.TryRemove(place, out _);
-                    continue;
-                }
-
+                places.Add(place);
                 var now = clock.GetUtcNow();
                 var due = await DueOfAsync(place, schedule, now, cancellationToken);
                 if (due <= now)
@@ -85,6 +81,12 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
 
                 next = next < due ? next : due;
             }
+        }
+
+        // One that was switched off or deleted is looked at anew when it is back.
+        foreach (var gone in _due.Keys.Where(place => !places.Contains(place)))
+        {
+            _due.TryRemove(gone, out _);
         }
 
         return next;
@@ -109,8 +111,9 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
     /// </summary>
     private async ValueTask<DateTimeOffset> DueOfAsync(string place, Schedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // An edit brings another schedule object, whose times need not be those of the old one; and the clock may have been set back.
-        if (_due.TryGetValue(place, out var known) && known.Schedule == schedule && known.Due <= schedule.Next(now))
+        // An edit brings another schedule object, which may catch up or not; and the clock may have been set back. What is due already and could not be
+        // recorded yet was not missed: it is still to be fired, whatever is edited meanwhile.
+        if (_due.TryGetValue(place, out var known) && (known.Due <= now || (known.Schedule == schedule && known.Due <= schedule.Next(now))))
         {
             return known.Due;
         }

@@ -177,9 +177,9 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     {
         SubjectPattern[] patterns = [.. version.Patterns, SubjectPattern.Parse(SubjectOf(name))];
         var consumer = await journal.OpenConsumerAsync(SourceOf(name), patterns, CancellationToken.None);
+        Memory.Load(journal.Reader.State(consumer.Turn.Consumer));
         Consumer = consumer;
         _begun.TrySetResult();
-        Memory.Load(journal.Reader.State(consumer.Turn.Consumer));
         if (DisabledAt is not null)
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, clock, until);

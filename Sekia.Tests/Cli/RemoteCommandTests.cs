@@ -37,6 +37,9 @@ public sealed partial class RemoteCommandTests : IAsyncLifetime, IDisposable
         Assert.Matches(@"^Status:       ok\nVersion:      [^\n]+\nUptime:       [^\n]+\nStarted At:   [^\n]+\nAgents:       3\nEvents:       0\n$", status);
         Assert.Equal(3, (int)JsonNode.Parse(await RunAsync("status", "--json"))!["agent_count"]!);
 
+        await Eventually.GetAsync(
+            async () => (await _sekia.GetAsync("/api/v1/agents"))["agents"]!.AsArray().All(agent => agent!["last_heartbeat"] is not null) ? "" : null,
+            () => "the first heartbeat of each agent");
         Assert.Equal(
             """
             NAME  VERSION  STATUS  DRY RUN  EVENTS  ERRORS  LAST HEARTBEAT

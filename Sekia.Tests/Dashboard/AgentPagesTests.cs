@@ -95,7 +95,7 @@ public sealed class AgentPagesTests(Browser browser)
         await page.Page.FillAsync("#fill [name='arg.labels']", "bug");
         await page.Page.FillAsync("#fill [name='arg.inner']", """{"weight": "heavy"}""");
         await page.Page.CheckAsync("#fill [name=live]");
-        await page.Page.ClickAsync("#fill button:has-text('Send')");
+        await page.FollowAsync("#fill button:has-text('Send')");
 
         await page.Page.Locator("#fill label:has([name='arg.owner']) .field-fault:has-text('is missing; it must be a string')").WaitForAsync();
         await page.Page.Locator("#fill label:has([name='arg.number']) .field-fault:has-text('must be an integer')").WaitForAsync();
@@ -136,7 +136,7 @@ public sealed class AgentPagesTests(Browser browser)
         await using var host = await StartAsync();
         await using var page = await browser.OpenAsync(host.Address, "/web/agents/form-agent");
 
-        await page.Page.ClickAsync("text=Dry run on");
+        await page.FollowAsync("text=Dry run on");
         await page.Page.Locator(".notice:has-text('form-agent sends nothing: dry run was switched on for form-agent.')").WaitForAsync();
         await page.AssertSoundAsync("agent-dry-run");
         await page.Page.ClickAsync("text=Dry run off");

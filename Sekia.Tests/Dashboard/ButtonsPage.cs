@@ -5,7 +5,7 @@ using Sekia.Modules.Journal;
 
 namespace Sekia.Tests.Dashboard;
 
-/// <summary>A page of the tests with one button of each kind. The one that asks is in a part that each event changes.</summary>
+/// <summary>A page of the tests with one button of each kind. The one that asks is in a part that each event changes, after another such part.</summary>
 public sealed class ButtonsPage : ComponentBase
 {
     [Inject] public EventJournal Journal { get; set; } = null!;
@@ -19,15 +19,20 @@ public sealed class ButtonsPage : ComponentBase
             content.OpenRegion(0);
             Button(content, "Plain", "/web/test/plain", confirm: null);
             content.CloseRegion();
-            content.OpenElement(1, "section");
-            content.AddAttribute(2, "id", "asking");
+            content.OpenElement(1, "p");
+            content.AddAttribute(2, "id", "head");
             content.AddAttribute(3, "data-live", true);
-            content.AddContent(4, $"{Journal.Head} events");
-            content.OpenRegion(5);
+            content.AddContent(4, $"{Journal.Head}");
+            content.CloseElement();
+            content.OpenElement(5, "section");
+            content.AddAttribute(6, "id", "asking");
+            content.AddAttribute(7, "data-live", true);
+            content.AddContent(8, $"{Journal.Head} events");
+            content.OpenRegion(9);
             Button(content, "Danger", "/web/test/danger", "Really?");
             content.CloseRegion();
             content.CloseElement();
-            content.OpenRegion(6);
+            content.OpenRegion(10);
             Button(content, "Refused", "/web/test/refused", confirm: null);
             content.CloseRegion();
         }));

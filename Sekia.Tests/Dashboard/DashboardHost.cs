@@ -70,10 +70,14 @@ internal sealed class DashboardHost : IAsyncDisposable
     public T Get<T>()
         where T : notnull => Host.Services.GetRequiredService<T>();
 
-    public Task<IReadOnlyList<Accepted>> PublishAsync(int count, string type = "deploy.started", string source = "test", string payload = """{"number":1}""") =>
-        Get<EventBus>().PublishAsync(
-            [.. Enumerable.Range(0, count).Select(_ => new Event { Subject = Subject.OfEvents(source), Type = type, Source = source, Payload = System.Text.Encoding.UTF8.GetBytes(payload) })],
+    public Task<IReadOnlyList<Accepted>> PublishAsync(int count, string type = "deploy.started", string source = "test", string payload = """{"number":1}""")
+    {
+        // The same bytes for all: some tests publish many large ones.
+        var bytes = Encoding.UTF8.GetBytes(payload);
+        return Get<EventBus>().PublishAsync(
+            [.. Enumerable.Range(0, count).Select(_ => new Event { Subject = Subject.OfEvents(source), Type = type, Source = source, Payload = bytes })],
             CancellationToken.None);
+    }
 
     /// <summary>Posts a signed delivery of GitHub: an issue was opened.</summary>
     public async Task DeliverAsync()

@@ -8,6 +8,7 @@ namespace Sekia.Tests.Dashboard;
 /// <summary>A page of the dashboard in a browser, which notes what a person would call broken.</summary>
 public sealed class DashboardPage : IAsyncDisposable
 {
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
     private static readonly Lazy<string> s_axe = new(() => File.ReadAllText(NodeProgram.File("node_modules/axe-core/axe.min.js")));
 
     private readonly ConcurrentQueue<string> _faults = new();
@@ -56,6 +57,12 @@ public sealed class DashboardPage : IAsyncDisposable
 
     public Task<IResponse?> GoAsync(string path) => Page.GotoAsync(path, new PageGotoOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
 
+    /// <summary>Clicks on what leads to another page, or sends a form, and waits until all of that page is there: a click alone waits only for its beginning.</summary>
+    public Task FollowAsync(string selector) => FollowAsync(() => Page.ClickAsync(selector));
+
+    /// <inheritdoc cref="FollowAsync(string)"/>
+    public Task FollowAsync(ILocator link) => FollowAsync(() => link.ClickAsync());
+
     /// <summary>What stands in the main part.</summary>
     public Task<string> TextAsync() => Page.Locator("main").InnerTextAsync();
 
@@ -85,4 +92,21 @@ public sealed class DashboardPage : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+
+    private async Task FollowAsync(Func<Task> click)
+    {
+        // From before the click: a page may be complete before the click has returned.
+        var complete = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void OnComplete(object? sender, IPage page) => complete.TrySetResult();
+        Page.DOMContentLoaded += OnComplete;
+        try
+        {
+            await click();
+            await complete.Task.WaitAsync(s_limit);
+        }
+        finally
+        {
+            Page.DOMContentLoaded -= OnComplete;
+        }
+    }
 }

@@ -35,10 +35,10 @@ public sealed class DecisionPagesTests(Browser browser)
             await box.CheckAsync();
         }
 
-        await page.Page.ClickAsync("button:has-text('It was done')");
+        await page.FollowAsync("button:has-text('It was done')");
         Assert.Contains("Dismiss 2 commands: say of test-agent (2)?", await page.TextAsync(), StringComparison.Ordinal);
         Assert.Equal(2, Dead(host).Uncertain);
-        await page.Page.ClickAsync("main >> text=Yes");
+        await page.FollowAsync("main >> text=Yes");
 
         Assert.Equal("2 commands dismissed.", await page.Page.Locator(".notice").InnerTextAsync());
         Assert.Equal(0, Dead(host).Uncertain);
@@ -56,9 +56,9 @@ public sealed class DecisionPagesTests(Browser browser)
         await page.AssertSoundAsync("command-uncertain");
 
         agent.OnCall = (_, _) => Task.FromResult("said");
-        await page.Page.ClickAsync("button:has-text('Send again')");
+        await page.FollowAsync("button:has-text('Send again')");
         Assert.Contains("It may have been carried out already", await page.TextAsync(), StringComparison.Ordinal);
-        await page.Page.ClickAsync("main >> text=Yes");
+        await page.FollowAsync("main >> text=Yes");
         await page.Page.Locator("#command .badge:has-text('succeeded')").WaitForAsync();
 
         Assert.Contains("said", await page.Page.Locator("#answer").InnerTextAsync(), StringComparison.Ordinal);
@@ -94,7 +94,7 @@ public sealed class DecisionPagesTests(Browser browser)
 
         await using var page = await browser.OpenAsync(host.Address, "/web/commands", new() { JavaScriptEnabled = false });
         var first = await page.Page.EvalOnSelectorAllAsync<string[]>("#commands tbody a[href*=cmd_]", "links => links.map(link => link.href)");
-        await page.Page.ClickAsync("text=Older");
+        await page.FollowAsync("text=Older");
         var second = await page.Page.EvalOnSelectorAllAsync<string[]>("#commands tbody a[href*=cmd_]", "links => links.map(link => link.href)");
 
         Assert.Equal((50, 10, 60), (first.Length, second.Length, first.Union(second).Count()));
@@ -109,11 +109,11 @@ public sealed class DecisionPagesTests(Browser browser)
 
         Assert.Contains("3 runs of failing", (await page.TextAsync()).ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.Equal(2, await page.Page.Locator("#failures > section").CountAsync());
-        await page.Page.ClickAsync("button:has-text('Dismiss all 3')");
+        await page.FollowAsync("button:has-text('Dismiss all 3')");
         Assert.Contains("Dismiss 3 runs of workflow failing?", await page.TextAsync(), StringComparison.Ordinal);
         await host.PublishAsync(1, type: "bad");
         await Eventually.HoldsAsync(() => Dead(host).Runs == 4);
-        await page.Page.ClickAsync("main >> text=Yes");
+        await page.FollowAsync("main >> text=Yes");
 
         Assert.Equal("3 runs dismissed.", await page.Page.Locator(".notice").InnerTextAsync());
         Assert.Equal(1, Dead(host).Runs);
@@ -131,8 +131,8 @@ public sealed class DecisionPagesTests(Browser browser)
         var cause = page.Page.Locator("#failures > section:has-text('3 runs of')");
         await cause.Locator("summary").ClickAsync();
         await cause.Locator("input[type=checkbox]").First.CheckAsync();
-        await cause.Locator("button:has-text('Retry selected')").ClickAsync();
-        await page.Page.ClickAsync("main >> text=Yes");
+        await page.FollowAsync(cause.Locator("button:has-text('Retry selected')"));
+        await page.FollowAsync("main >> text=Yes");
 
         Assert.Equal("1 run will be tried again.", await page.Page.Locator(".notice").InnerTextAsync());
         await Eventually.HoldsAsync(() => host.Journal.Reader.Runs(consumer: null, RunOutcome.Failed, long.MaxValue, 10).Runs.Count == 4);
@@ -147,8 +147,8 @@ public sealed class DecisionPagesTests(Browser browser)
         await Eventually.HoldsAsync(() => Dead(host).Runs == FailureRoutes.MaxAtOnce + 20);
         await using var page = await browser.OpenAsync(host.Address, "/web/failures");
 
-        await page.Page.ClickAsync("button:has-text('Dismiss all 520')");
-        await page.Page.ClickAsync("main >> text=Yes");
+        await page.FollowAsync("button:has-text('Dismiss all 520')");
+        await page.FollowAsync("main >> text=Yes");
 
         Assert.Equal("500 of 520 dismissed: press again for more.", await page.Page.Locator(".notice").InnerTextAsync());
         Assert.Equal(20, Dead(host).Runs);
@@ -165,9 +165,9 @@ public sealed class DecisionPagesTests(Browser browser)
 
         Assert.Equal(10, (await MembersAsync()).Length);
         await page.Page.ClickAsync("summary:has-text('10 of 70')");
-        await page.Page.ClickAsync("text=All 70 of them");
+        await page.FollowAsync("text=All 70 of them");
         var first = await MembersAsync();
-        await page.Page.ClickAsync("text=Older");
+        await page.FollowAsync("text=Older");
         var second = await MembersAsync();
         Assert.Equal((50, 20, 70), (first.Length, second.Length, first.Union(second).Count()));
         Assert.Equal(0, await page.Page.Locator("text=Older").CountAsync());
@@ -203,7 +203,7 @@ public sealed class DecisionPagesTests(Browser browser)
         await using var host = await StartAsync();
         await using var page = await browser.OpenAsync(host.Address, "/web/settings");
 
-        await page.Page.ClickAsync("text=Reload settings");
+        await page.FollowAsync("text=Reload settings");
 
         Assert.Equal("The settings were read again: nothing has changed.", await page.Page.Locator(".notice.good").InnerTextAsync());
     }
@@ -214,7 +214,7 @@ public sealed class DecisionPagesTests(Browser browser)
         await using var host = await StartAsync();
         host.Root.Write("appsettings.json", """{ "Workflows": { "MaxEffects": 20 }, "Agents": { "FirstPause": "00:00:02" } }""");
         await using var page = await browser.OpenAsync(host.Address, "/web/settings");
-        await page.Page.ClickAsync("text=Reload settings");
+        await page.FollowAsync("text=Reload settings");
 
         Assert.Contains(
             "1 setting was changed and takes effect when Sekia is started anew: Workflows:MaxEffects.", await page.Page.Locator("#settings > .notice").InnerTextAsync(), StringComparison.Ordinal);

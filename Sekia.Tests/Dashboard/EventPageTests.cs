@@ -49,7 +49,7 @@ public sealed class EventPageTests(Browser browser)
         await page.Page.ClickAsync("text='Copy'");
         await page.Page.Locator("text='Copied'").WaitForAsync();
         Assert.StartsWith("{\n  \"text\": \"xxx", await page.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()"), StringComparison.Ordinal);
-        await page.Page.ClickAsync("text=See all of it");
+        await page.FollowAsync("text=See all of it");
         Assert.Contains("xxxend", await page.Page.ContentAsync(), StringComparison.Ordinal);
     }
 
@@ -66,9 +66,9 @@ public sealed class EventPageTests(Browser browser)
         });
         await host.DeliverAsync();
         await using var page = await browser.OpenAsync(host.Address, "/web/events", new() { JavaScriptEnabled = scripts });
-        await page.Page.ClickAsync("#e1 a");
+        await page.FollowAsync("#e1 a");
 
-        await page.Page.ClickAsync("text=Replay (dry)");
+        await page.FollowAsync("text=Replay (dry)");
         var text = await page.TextAsync();
 
         Assert.Contains("would send add_label to github-agent", text, StringComparison.Ordinal);
@@ -89,12 +89,12 @@ public sealed class EventPageTests(Browser browser)
         await page.Page.ClickAsync("dialog >> text=Back");
         Assert.Equal(1, host.Journal.Head);
         await page.Page.ClickAsync("text=Publish again");
-        await page.Page.ClickAsync("dialog >> text=Yes");
-        await page.Page.ClickAsync(".notice a");
+        await page.FollowAsync("dialog >> text=Yes");
+        await page.FollowAsync(".notice a");
 
         Assert.Equal(2, host.Journal.Head);
         Assert.Contains("Follows from\ndeploy.started", await page.TextAsync(), StringComparison.Ordinal);
-        await page.Page.ClickAsync("dd a:has-text('deploy.started') >> nth=-1");
+        await page.FollowAsync("dd a:has-text('deploy.started') >> nth=-1");
         Assert.EndsWith(first, page.Page.Url, StringComparison.Ordinal);
         await page.AssertSoundAsync("event-published-again");
     }

@@ -51,7 +51,7 @@ public sealed class EventSearchTests(Browser browser)
             seen.AddRange(await RowsAsync(page));
             if (i < 2)
             {
-                await page.Page.ClickAsync("text=Search on");
+                await page.FollowAsync("text=Search on");
             }
         }
 
@@ -63,7 +63,7 @@ public sealed class EventSearchTests(Browser browser)
     public async Task More_than_two_at_a_time_are_refused_and_one_that_is_left_ends()
     {
         await using var host = await DashboardHost.StartAsync();
-        await host.PublishAsync(300, payload: s_tedious);
+        await host.PublishAsync(1000, payload: s_tedious);
         var searches = host.Get<TextSearches>();
         using var client = host.Host.Client();
         var left = new List<HttpResponseMessage>();
@@ -85,7 +85,7 @@ public sealed class EventSearchTests(Browser browser)
     public async Task The_stop_button_ends_the_search_on_the_server_too()
     {
         await using var host = await DashboardHost.StartAsync();
-        await host.PublishAsync(300, payload: s_tedious);
+        await host.PublishAsync(1000, payload: s_tedious);
         await using var page = await browser.OpenAsync(host.Address, "/web/events");
         var searches = host.Get<TextSearches>();
         await page.Page.EvaluateAsync("text => { location.href = '/web/events?q=' + text; }", s_absent);

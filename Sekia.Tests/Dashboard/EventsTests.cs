@@ -26,7 +26,7 @@ public sealed class EventsTests(Browser browser, ITestOutputHelper output)
         await host.PublishAsync(60);
         await using var page = await browser.OpenAsync(host.Address, "/web/events?source=github");
         await page.Page.Locator("#o1 .badge:has-text('failed')").WaitForAsync();
-        await page.Page.ClickAsync("#e1 a");
+        await page.FollowAsync("#e1 a");
         await page.Page.Locator("#why .badge:has-text('dry run')").WaitForAsync();
         await page.Page.ClickAsync("#command-1 summary");
         Assert.Contains("that was bad", await page.TextAsync(), StringComparison.Ordinal);
@@ -145,7 +145,7 @@ public sealed class EventsTests(Browser browser, ITestOutputHelper output)
         foreach (var _ in Enumerable.Range(0, 2))
         {
             await host.PublishAsync(30, type: "a");
-            await page.Page.ClickAsync("text=Older");
+            await page.FollowAsync("text=Older");
             seen.AddRange(await IdsAsync(page));
         }
 
@@ -155,7 +155,7 @@ public sealed class EventsTests(Browser browser, ITestOutputHelper output)
         var back = new List<string>(await IdsAsync(page));
         for (var i = 0; i < 4; i++)
         {
-            await page.Page.ClickAsync("text='Newer'");
+            await page.FollowAsync("text='Newer'");
             back.InsertRange(0, (await IdsAsync(page)).Except(back));
         }
 
@@ -168,7 +168,7 @@ public sealed class EventsTests(Browser browser, ITestOutputHelper output)
     public async Task A_restart_of_the_host_leaves_neither_gap_nor_double()
     {
         using var root = new TemporaryFolder();
-        var listen = $"Host:Listen=127.0.0.1:{LiveTests.FreePort()}";
+        var listen = $"Host:Listen=127.0.0.1:{FreePort.Take()}";
         await using var first = await RunningSekia.StartAsync(root, listen);
         await using var page = await browser.OpenAsync(first.Client.BaseAddress!, "/web/events");
         await page.Page.Locator("#live[data-state=live]").WaitForAsync();

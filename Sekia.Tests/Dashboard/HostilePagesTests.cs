@@ -31,7 +31,7 @@ public sealed class HostilePagesTests(Browser browser)
         }
 
         await page.GoAsync(showcase.Pages["event"]);
-        await page.Page.ClickAsync("text=Replay (dry)");
+        await page.FollowAsync("text=Replay (dry)");
         await AssertHarmlessAsync(page, "replay");
         Assert.Contains("would send say", await page.TextAsync(), StringComparison.Ordinal);
         page.Expected.Add(404);

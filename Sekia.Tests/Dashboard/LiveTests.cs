@@ -1,9 +1,14 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.ServerSentEvents;
-using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Sekia.Modules.Api;
+using Sekia.Modules.Bus;
+using Sekia.Modules.Dashboard.Requests;
+using Sekia.Modules.Journal;
 using Sekia.Tests.Support;
 using Xunit.Abstractions;
 
@@ -182,7 +187,7 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
     public async Task A_page_survives_a_restart_of_the_host_and_misses_nothing()
     {
         using var root = new TemporaryFolder();
-        var listen = $"Host:Listen=127.0.0.1:{FreePort()}";
+        var listen = $"Host:Listen=127.0.0.1:{FreePort.Take()}";
         await using var first = await RunningSekia.StartAsync(root, listen);
         await using var page = await browser.OpenAsync(first.Client.BaseAddress!);
         await page.Page.Locator("#live[data-state=live]").WaitForAsync();
@@ -208,13 +213,56 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
         await using var host = await DashboardHost.StartAsync(new Dictionary<string, string> { ["labeller"] = DashboardHost.Labeller });
         await host.DeliverAsync();
         await using var page = await browser.OpenAsync(host.Address);
+        await page.Page.Locator("#flow path.flow.dry").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await page.Page.ClickAsync("#flow summary");
 
         await host.PublishAsync(1);
-        await page.Page.Locator("#status dd:has-text('2')").First.WaitForAsync();
+        await page.Page.Locator("#status div:has(dt:text-is('Events')) dd:text-is('2')").WaitForAsync();
 
         Assert.True(await page.Page.Locator("#flow-table").EvaluateAsync<bool>("details => details.open"));
         Assert.Equal("SUMMARY", await page.Page.EvaluateAsync<string>("() => document.activeElement.tagName"));
+    }
+
+    [Fact]
+    public async Task What_is_recorded_while_a_page_is_made_the_page_learns_of()
+    {
+        var before = 0L;
+        var slow = new RoutesModule(routes => routes.MapGroup("/web").MapSlowPage("/test", "Slow", async context =>
+        {
+            var journal = context.RequestServices.GetRequiredService<EventJournal>();
+            before = journal.Commits.Beats;
+            await context.RequestServices.GetRequiredService<EventBus>().PublishAsync(
+                [new Event { Subject = Subject.OfEvents("test"), Type = "t", Source = "test", Payload = "{}"u8.ToArray() }], context.RequestAborted);
+            await Eventually.HoldsAsync(() => journal.Commits.Beats > before);
+            return Page.Of<ButtonsPage>();
+        }));
+        await using var host = await DashboardHost.StartAsync(modules: [slow]);
+
+        var page = await host.Host.Client().GetStringAsync("/web/test");
+
+        var known = long.Parse(page.Split("data-commits=\"")[1].Split('"')[0], CultureInfo.InvariantCulture);
+        Assert.InRange(known, 0, before);
+    }
+
+    [Fact]
+    public async Task A_button_that_is_held_down_while_news_comes_in_is_pressed_all_the_same()
+    {
+        var buttons = new RoutesModule(routes => routes.MapGroup("/web").MapPage("/test", "Buttons", _ => Page.Of<ButtonsPage>()));
+        await using var host = await DashboardHost.StartAsync(modules: [buttons]);
+        await using var page = await browser.OpenAsync(host.Address, "/web/test");
+        await page.Page.Locator("#live[data-state=live]").WaitForAsync();
+        await page.Page.HoverAsync("text=Danger");
+        await page.Page.Mouse.DownAsync();
+
+        // Both parts take their news at once.
+        await host.PublishAsync(1);
+        await page.Page.Locator("#head:has-text('1')").WaitForAsync();
+        await page.Page.Mouse.UpAsync();
+
+        await page.Page.Locator("dialog[open]:has-text('Really?')").WaitForAsync();
+        await page.Page.ClickAsync("dialog >> text=Back");
+        await page.Page.Locator("#asking:has-text('1 events')").WaitForAsync();
+        Assert.Empty(page.Faults);
     }
 
     private static async Task<List<SseItem<string>>> TakeAsync(DashboardHost host, string query, string? lastEventId, int count, string kind = "event")
@@ -242,13 +290,6 @@ public sealed class LiveTests(Browser browser, ITestOutputHelper output)
         }
 
         return taken;
-    }
-
-    internal static int FreePort()
-    {
-        using var socket = new TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 
     internal static async Task PublishAsync(RunningSekia sekia, int count)

@@ -33,8 +33,8 @@ public sealed class OverviewTests(Browser browser)
 
         Assert.DoesNotContain("\u202E", await page.TextAsync(), StringComparison.Ordinal);
         await page.AssertSoundAsync("overview-attention");
-        await page.Page.ClickAsync("#attention a[href*='agent=nobody']");
-        await page.Page.ClickAsync("#commands tbody a.name >> nth=0");
+        await page.FollowAsync("#attention a[href*='agent=nobody']");
+        await page.FollowAsync("#commands tbody a.name >> nth=0");
         Assert.Contains("It waits, for there is no agent 'nobody'; the agents are ", await page.Page.Locator("#command .reason").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Equal(0, await page.Page.Locator("#command a[href='/web/agents/nobody']").CountAsync());
         await page.AssertSoundAsync("command-for-nobody");

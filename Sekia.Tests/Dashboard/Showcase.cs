@@ -81,6 +81,10 @@ internal sealed class Showcase : IAsyncDisposable
         Host.Tokens.Create("ci", AccessRole.Read, DateTimeOffset.UnixEpoch);
         await Eventually.HoldsAsync(() => Host.Journal.Reader.CountDead(100) == (3, 0, 3));
         await Eventually.HoldsAsync(() => Host.Get<Modules.Api.StatusApi>().Agent("test-agent").Reason is not null);
+
+        // What still runs would change the pages while they are looked at. The workflows first: it is they who ask for commands.
+        await Eventually.HoldsAsync(() => Host.Get<Modules.Api.WorkflowsApi>().List().Workflows.All(workflow => workflow.Waiting == 0)
+            && Host.Journal.Tallies is var tallies && tallies.Commands(CommandStatus.Pending) + tallies.Commands(CommandStatus.Running) == 0);
         using var client = Host.Host.Client();
         var command = Regex.Match(await client.GetStringAsync("/web/commands?status=uncertain"), "cmd_[0-9a-f-]+").Value;
         var cause = Regex.Match(await client.GetStringAsync("/web/failures"), "name=\"cause\" value=\"([0-9a-f]+)\"").Groups[1].Value;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Playwright;
 using Sekia.Modules.Hosting.Access;
 using Sekia.Modules.Journal;
 using Sekia.Tests.Support;
@@ -52,14 +53,14 @@ public sealed class WorkflowPagesTests(Browser browser)
     [Fact]
     public async Task A_house_without_workflows_says_how_to_write_the_first_and_the_page_shows_it_when_it_is_there()
     {
-        await using var host = await DashboardHost.StartAsync();
+        await using var host = await DashboardHost.StartAsync(settings: ["Workflows:HotReload=false"]);
         await using var page = await browser.OpenAsync(host.Address, "/web/workflows");
 
         var example = await page.Page.Locator(".empty pre").First.InnerTextAsync();
         var script = string.Join('\n', example.Split('\n')[1..^1]);
         await page.AssertSoundAsync("workflows-empty");
         await File.WriteAllTextAsync(host.Root.File("workflows/first.lua"), script);
-        await page.Page.ClickAsync("text=Reload");
+        await page.FollowAsync("text=Reload");
 
         Assert.Equal("Loaded: first.", await page.Page.Locator(".notice").InnerTextAsync());
         await page.Page.Locator("#workflows a:has-text('first')").WaitForAsync();
@@ -72,7 +73,7 @@ public sealed class WorkflowPagesTests(Browser browser)
         await File.WriteAllTextAsync(host.Root.File("workflows/failing.lua"), "-- changed\nsekia.on(1)");
         await using var page = await browser.OpenAsync(host.Address, "/web/workflows");
 
-        await page.Page.ClickAsync("text=Reload");
+        await page.FollowAsync("text=Reload");
         Assert.Contains("failing (failing.lua:2:", await page.Page.Locator(".notice.bad").InnerTextAsync(), StringComparison.Ordinal);
         await page.GoAsync("/web/workflows/failing");
 
@@ -111,15 +112,18 @@ public sealed class WorkflowPagesTests(Browser browser)
         await using var page = await browser.OpenAsync(host.Address, "/web/workflows/failing", new() { JavaScriptEnabled = scripts });
         var yes = scripts ? "dialog >> text=Yes" : "main >> text=Yes";
 
-        await page.Page.Locator("#failures tbody").GetByText("Dismiss", new() { Exact = true }).First.ClickAsync();
-        await page.Page.ClickAsync(yes);
+        // With scripts the question is a dialog of this page, without them a page of its own.
+        Task AskAsync(ILocator button) => scripts ? button.ClickAsync() : page.FollowAsync(button);
+
+        await AskAsync(page.Page.Locator("#failures tbody").GetByText("Dismiss", new() { Exact = true }).First);
+        await page.FollowAsync(yes);
         Assert.Equal("1 failure dismissed.", await page.Page.Locator(".notice").InnerTextAsync());
-        await page.Page.Locator("#failures tbody").GetByText("Retry", new() { Exact = true }).First.ClickAsync();
+        await page.FollowAsync(page.Page.Locator("#failures tbody").GetByText("Retry", new() { Exact = true }).First);
         Assert.Equal("1 run will be executed again.", await page.Page.Locator(".notice").InnerTextAsync());
         await Eventually.HoldsAsync(() => host.Get<Modules.Api.WorkflowsApi>().List().Workflows.Single().Waiting == 0);
         await page.Page.ReloadAsync();
-        await page.Page.ClickAsync("text=Dismiss all");
-        await page.Page.ClickAsync(yes);
+        await AskAsync(page.Page.Locator("text=Dismiss all").First);
+        await page.FollowAsync(yes);
         Assert.Equal("2 failures dismissed.", await page.Page.Locator(".notice").InnerTextAsync());
 
         Assert.Equal(0, await page.Page.Locator("#failures").CountAsync());
@@ -132,16 +136,16 @@ public sealed class WorkflowPagesTests(Browser browser)
         await using var page = await browser.OpenAsync(host.Address, "/web/workflows/failing");
 
         // Switched off, so that the first wish still waits when the second comes.
-        await page.Page.ClickAsync("text=Disable");
+        await page.FollowAsync("text=Disable");
         foreach (var told in new[] { "3 runs will be executed again.", "Nothing new: what failed here is being executed again already." })
         {
-            await page.Page.ClickAsync("text=Retry all");
+            await page.FollowAsync("text=Retry all");
             Assert.Equal(told, await page.Page.Locator(".notice").InnerTextAsync());
         }
 
         await page.GoAsync("/web/failures");
-        await page.Page.ClickAsync("text=Retry all 3");
-        await page.Page.ClickAsync("main >> text=Yes");
+        await page.FollowAsync("text=Retry all 3");
+        await page.FollowAsync("main >> text=Yes");
         Assert.Equal("Nothing new: these runs are being tried again already.", await page.Page.Locator(".notice").InnerTextAsync());
         Assert.Equal(8, host.Journal.Tallies.Events);
         await page.GoAsync("/web/workflows/failing");
@@ -160,8 +164,8 @@ public sealed class WorkflowPagesTests(Browser browser)
         await host.Get<Modules.Api.WorkflowsApi>().ReloadAsync(CancellationToken.None);
         await using var page = await browser.OpenAsync(host.Address, "/web/failures");
 
-        await page.Page.ClickAsync("text=Retry all 3");
-        await page.Page.ClickAsync("main >> text=Yes");
+        await page.FollowAsync("text=Retry all 3");
+        await page.FollowAsync("main >> text=Yes");
 
         Assert.Equal(
             "Workflow 'failing' has no file any more, so nothing of it can be tried again. Put failing.lua back, or dismiss the failure.", await page.Page.Locator(".notice.bad").InnerTextAsync());
@@ -178,7 +182,7 @@ public sealed class WorkflowPagesTests(Browser browser)
         await using var page = await browser.OpenAsync(host.Address, "/web/workflows/failing");
 
         Assert.Equal(50, await page.Page.Locator("#runs tbody tr").CountAsync());
-        await page.Page.ClickAsync("text=Older");
+        await page.FollowAsync("text=Older");
         Assert.Equal(14, await page.Page.Locator("#runs tbody tr").CountAsync());
         await page.AssertSoundAsync("workflow-runs-older");
     }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Sekia.Tests.Support;
 
@@ -12,6 +10,8 @@ namespace Sekia.Tests.GitHub;
 /// </summary>
 public sealed class GitHubDescription : IAsyncLifetime, IDisposable
 {
+    private const string Listening = "Prism is listening on ";
+
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     /// <summary>The whole description takes the server minutes to read.</summary>
@@ -46,11 +46,9 @@ public sealed class GitHubDescription : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         _folder.Write("github.json", Cut(NodeProgram.File("node_modules/@octokit/openapi/generated/api.github.com.json")));
-        var port = FreePort();
-        _server = NodeProgram.Start("node_modules/@stoplight/prism-cli/dist/index.js", "mock", "--errors", "-h", "127.0.0.1", "-p", $"{port}", _folder.File("github.json"));
-        Address = $"http://127.0.0.1:{port}";
+        _server = NodeProgram.Start("node_modules/@stoplight/prism-cli/dist/index.js", "mock", "--errors", "-h", "127.0.0.1", "-p", "0", _folder.File("github.json"));
 
-        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var listening = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var output = new System.Collections.Concurrent.ConcurrentQueue<string>();
         DataReceivedEventHandler read = (_, line) =>
         {
@@ -59,16 +57,16 @@ public sealed class GitHubDescription : IAsyncLifetime, IDisposable
             {
                 listening.TrySetException(new InvalidOperationException($"The server of GitHub's description ended: {string.Join('\n', output)}"));
             }
-            else if (line.Data.Contains("Prism is listening", StringComparison.Ordinal))
+            else if (line.Data.Split(Listening) is [_, var address])
             {
-                listening.TrySetResult();
+                listening.TrySetResult(address.Trim());
             }
         };
         _server.OutputDataReceived += read;
         _server.ErrorDataReceived += (_, line) => output.Enqueue(line.Data ?? "");
         _server.BeginOutputReadLine();
         _server.BeginErrorReadLine();
-        await listening.Task.WaitAsync(s_limit);
+        Address = await listening.Task.WaitAsync(s_limit);
     }
 
     public async Task DisposeAsync()
@@ -166,11 +164,4 @@ public sealed class GitHubDescription : IAsyncLifetime, IDisposable
         JsonArray list => list.SelectMany(ReferencesIn),
         _ => [],
     };
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

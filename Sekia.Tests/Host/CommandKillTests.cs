@@ -35,7 +35,8 @@ public sealed class CommandKillTests : IDisposable
         await Task.WhenAll(posters.Select(poster => poster.SettleAsync(last.Client)));
         var sums = await Eventually.GetAsync(
             async () => (await last.GetAsync("/api/v1/status"))["commands"]!.AsObject() is var now && (long)now["pending"]! + (long)now["running"]! == 0 ? now : null,
-            () => $"nothing pending; seed {_seed}");
+            () => $"nothing pending; seed {_seed}",
+            TimeSpan.FromMinutes(2));
         await AssertSoundAsync(last, posters, server, sums);
     }
 

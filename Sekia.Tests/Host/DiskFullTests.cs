@@ -45,12 +45,13 @@ public sealed class DiskFullTests : IDisposable
 
             Assert.Equal("degraded", (string)(await sekia.GetAsync("/api/v1/status"))["status"]!);
             release.SetResult();
+            await Eventually.HoldsAsync(() => sekia.Output.Contains("New events are refused: no room for the journal", StringComparison.Ordinal));
             Assert.Equal(1, sekia.Output.Split("New events are refused: no room for the journal").Length - 1);
 
             File.Delete(inTheWay);
             await Eventually.GetAsync(async () => await PostAsync(sekia) is null ? "" : null, () => "room");
             await Eventually.GetAsync(async () => (await sekia.Client.GetAsync("/readyz")).IsSuccessStatusCode ? "" : null, () => "ready");
-            Assert.Contains("records again", sekia.Output, StringComparison.Ordinal);
+            await Eventually.HoldsAsync(() => sekia.Output.Contains("records again", StringComparison.Ordinal));
             await Eventually.GetAsync(async () => (string)(await sekia.GetAsync($"/api/v1/commands/{command}"))["status"]! == "succeeded" ? "" : null, () => "the command's end");
             Assert.Single(server.Requests);
             await AssertAllThereAsync(sekia);

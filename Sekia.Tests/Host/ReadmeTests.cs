@@ -38,7 +38,7 @@ public sealed partial class ReadmeTests
         Assert.Equal(11, tour.Count);
         CopyWorkflows(root);
         string address, sent;
-        await using (var sekia = await RunningSekia.StartAsync(root))
+        await using (var sekia = await RunningSekia.StartAsync(root, $"Host:Listen=127.0.0.1:{FreePort.Take()}"))
         {
             address = sekia.Client.BaseAddress!.Authority;
             Assert.Equal(1, (int?)(await CurlAsync(tour[0], address))["seq"]);

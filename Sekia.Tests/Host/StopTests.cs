@@ -35,10 +35,10 @@ public sealed class StopTests : IDisposable
                 Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
             }
 
-            var since = Stopwatch.StartNew();
             await sekia.SendTerminateAsync();
             await Eventually.HoldsAsync(() => !IsListening(sekia.Client.BaseAddress!));
             server.On("POST /", 200);
+            var since = Stopwatch.StartNew();
             release.SetResult();
 
             Assert.Equal(0, await sekia.WaitForExitAsync());

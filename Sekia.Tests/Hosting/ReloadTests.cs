@@ -108,9 +108,12 @@ public sealed class ReloadTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_file_that_cannot_be_opened_is_logged_and_the_next_change_is_taken()
     {
-        _root.Write("appsettings.json", """{ "Sample": { "Limit": 8, "Size": 2 } }""");
-        using (File.Open(_root.File("appsettings.json"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        // Changed by whoever has it open: as soon as it has changed, the host opens it by itself.
+        using (var file = File.Open(_root.File("appsettings.json"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
         {
+            file.SetLength(0);
+            await file.WriteAsync("""{ "Sample": { "Limit": 8, "Size": 2 } }"""u8.ToArray());
+            await file.FlushAsync();
             _host.Services.GetRequiredService<LiveFeed>().Publish(new Message("sekia.config.reload", default));
             await Eventually.HoldsAsync(() => _root.Log().Contains("appsettings.json cannot be read: ", StringComparison.Ordinal));
         }

@@ -56,6 +56,26 @@ public sealed class ConsumerReplacementTests
     }
 
     [Fact]
+    public async Task What_waits_is_known_at_every_moment_while_one_takes_the_place_of_another()
+    {
+        await using var fixture = await JournalFixture.OpenAsync();
+        var old = await fixture.ConsumeAsync();
+        await fixture.PublishAsync(3);
+        await old.HandleAsync(await old.ReadExactlyAsync(1));
+        var next = new Consumer(fixture.Journal, old.Name, old.Patterns);
+
+        await fixture.Journal.CommitAsync(new OpenConsumer(fixture.Journal, next), CancellationToken.None);
+        await fixture.PublishAsync(1);
+        var between = old.Sums;
+        next.AddBacklog(2);
+        var after = old.Sums;
+        await next.HandleAsync(await next.ReadExactlyAsync(3));
+
+        Assert.Equal((new ConsumerSums(Ok: 1, Failed: 0, Waiting: 3), between), (between, after));
+        Assert.Equal((new ConsumerSums(Ok: 4, Failed: 0, Waiting: 0), 4), (old.Sums, old.Position));
+    }
+
+    [Fact]
     public async Task The_old_one_stays_refused_whatever_it_tries()
     {
         await using var fixture = await JournalFixture.OpenAsync();
@@ -110,7 +130,7 @@ public sealed class ConsumerReplacementTests
 
         Assert.Equal("sekia.events.slack", Assert.Single(await current.ReadExactlyAsync(1)).Subject);
         Assert.Equal(new ConsumerSums(Ok: 1, Failed: 0, Waiting: 1), current.Sums);
-        Assert.Equal(1, old.Sums.Delivered);
+        Assert.Equal((current.Sums, 1), (old.Sums, old.OwnSums.Delivered));
     }
 
     [Fact]

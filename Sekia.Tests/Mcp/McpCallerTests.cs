@@ -92,8 +92,9 @@ public sealed class McpCallerTests
         var session = await McpHarness.InitializeAsync(client);
         using var stream = await client.SendAsync(McpHarness.Listen(session), HttpCompletionOption.ResponseHeadersRead);
 
+        var mine = host.Sessions.Find(session)!;
         host.Tokens.Revoke("ci");
-        await host.Sessions.Find(session)!.NotifyAsync("notifications/resources/list_changed", CancellationToken.None);
+        await mine.NotifyAsync("notifications/resources/list_changed", CancellationToken.None);
 
         Assert.DoesNotContain("list_changed", await stream.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         await Eventually.HoldsAsync(() => host.Sessions.Count == 0);

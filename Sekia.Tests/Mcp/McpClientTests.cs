@@ -19,7 +19,7 @@ public sealed class McpClientTests
         var folder = Path.Combine(root.Path, "workflows");
         Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(Path.Combine(folder, "greet.lua"), """sekia.on("sekia.events.tests", function() error("no greeting") end)""");
-        await using var sekia = await StartAsync(root, port: 0);
+        await using var sekia = await StartAsync(root, FreePort.Take());
         var address = sekia.Client.BaseAddress!;
         using var client = NodeProgram.Start("mcp-client.mjs", transport, address.ToString(), folder, SekiaProcess.Program);
         try

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules;
 using Sekia.Modules.Agents;
@@ -28,16 +29,13 @@ internal sealed class McpHarness : IAsyncDisposable
 
     public Uri Address => new(_host.Addresses[0], "/mcp");
 
-    public static async Task<McpHarness> StartAsync(params string[] settings)
-    {
-        IModule[] modules =
-        [
-            new BusModule(), new JournalModule(), new SecurityModule(), new AgentsModule(), new HttpModule(), new WorkflowsModule(), new ApiModule(), new McpModule(),
-        ];
-        var harness = new McpHarness();
-        harness._host = await ModuleHost.StartAsync(harness._root, modules, ["Journal:Mode=Memory", .. settings]);
-        return harness;
-    }
+    public static Task<McpHarness> StartAsync(params string[] settings) => BeginAsync(_ => { }, [], settings);
+
+    /// <summary>Starts it when its files have been written.</summary>
+    public static Task<McpHarness> StartAsync(Action<McpHarness> write, params string[] settings) => BeginAsync(write, [], settings);
+
+    /// <summary>Starts it on a clock of the test's.</summary>
+    public static Task<McpHarness> StartAsync(TestClock clock, params string[] settings) => BeginAsync(_ => { }, [new ClockModule(clock)], settings);
 
     /// <summary>The tokens of the host.</summary>
     public TokenFile Tokens => new(_root.File("data/tokens.json"));
@@ -109,6 +107,18 @@ internal sealed class McpHarness : IAsyncDisposable
         _root.Dispose();
     }
 
+    private static async Task<McpHarness> BeginAsync(Action<McpHarness> write, IModule[] more, string[] settings)
+    {
+        IModule[] modules =
+        [
+            new BusModule(), new JournalModule(), new SecurityModule(), new AgentsModule(), new HttpModule(), new WorkflowsModule(), new ApiModule(), new McpModule(), .. more,
+        ];
+        var harness = new McpHarness();
+        write(harness);
+        harness._host = await ModuleHost.StartAsync(harness._root, modules, ["Journal:Mode=Memory", .. settings]);
+        return harness;
+    }
+
     private static HttpRequestMessage Dress(HttpRequestMessage request, string? session)
     {
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
@@ -119,5 +129,12 @@ internal sealed class McpHarness : IAsyncDisposable
         }
 
         return request;
+    }
+
+    private sealed class ClockModule(TestClock clock) : IModule
+    {
+        public string Name => "Clock";
+
+        public void AddServices(IServiceCollection services, IConfigurationSection section) => services.AddSingleton<TimeProvider>(clock);
     }
 }

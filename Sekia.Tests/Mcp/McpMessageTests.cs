@@ -152,7 +152,8 @@ public sealed class McpMessageTests
             asked.TrySetResult();
             return Task.Delay(Timeout.Infinite, context.RequestAborted);
         });
-        await using var host = await McpHarness.StartAsync("Http:AllowedAddresses:0=127.0.0.1", "Mcp:SessionIdle=00:00:01");
+        var clock = new TestClock();
+        await using var host = await McpHarness.StartAsync(clock, "Http:AllowedAddresses:0=127.0.0.1", "Mcp:SessionIdle=00:00:01");
         var session = await McpHarness.InitializeAsync(host.Client());
         using var gone = new CancellationTokenSource();
         var calling = host.Client().SendAsync(
@@ -160,11 +161,20 @@ public sealed class McpMessageTests
             HttpCompletionOption.ResponseContentRead,
             gone.Token);
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(TimeSpan.Zero, host.Sessions.Find(session)!.Silence);
 
         await gone.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => calling);
+
+        // So little at a time that the call does not end because it took too long.
+        await Eventually.HoldsAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+            return host.Sessions.Find(session)!.Silence > TimeSpan.Zero;
+        });
+        clock.Advance(TimeSpan.FromSeconds(1));
         await Eventually.HoldsAsync(() => host.Sessions.Count == 0);
     }
 

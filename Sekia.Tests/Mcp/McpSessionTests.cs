@@ -101,12 +101,14 @@ public sealed class McpSessionTests
     [Fact]
     public async Task A_session_that_is_silent_for_too_long_ends()
     {
-        await using var host = await McpHarness.StartAsync("Mcp:SessionIdle=00:00:01");
+        var clock = new TestClock();
+        await using var host = await McpHarness.StartAsync(clock, "Mcp:SessionIdle=00:00:01");
         var client = host.Client();
         var silent = await McpHarness.InitializeAsync(client);
         var listening = await McpHarness.InitializeAsync(client);
         using var stream = await client.SendAsync(McpHarness.Listen(listening), HttpCompletionOption.ResponseHeadersRead);
 
+        clock.Advance(TimeSpan.FromSeconds(1));
         await Eventually.HoldsAsync(() => host.Sessions.Find(silent) is null);
 
         Assert.NotNull((await McpHarness.AskAsync(client, listening, "ping"))["result"]);
@@ -143,12 +145,16 @@ public sealed class McpSessionTests
     [Fact]
     public async Task Only_what_is_watched_is_told_of()
     {
-        await using var host = await McpHarness.StartAsync("Workflows:HotReload=false");
+        // There from the start: of a reload, clients are told some time after it.
+        await using var host = await McpHarness.StartAsync(
+            files =>
+            {
+                files.Write("say hello.lua", "sekia.on('sekia.events.a', function() end)");
+                files.Write("other.lua", "sekia.on('sekia.events.a', function() end)");
+            },
+            "Workflows:HotReload=false");
         var client = host.Client();
-        host.Write("say hello.lua", "sekia.on('sekia.events.a', function() end)");
-        host.Write("other.lua", "sekia.on('sekia.events.a', function() end)");
         var session = await McpHarness.InitializeAsync(client);
-        await McpHarness.CallAsync(client, session, "reload_workflows");
         var hello = new JsonObject { ["uri"] = "sekia://workflows/say hello" };
         var other = new JsonObject { ["uri"] = "sekia://workflows/other" };
         Assert.NotNull((await McpHarness.AskAsync(client, session, "resources/subscribe", hello))["result"]);

@@ -199,7 +199,7 @@ public sealed class AllOrNothingTests
     {
         var clock = new TestClock();
         await using var host = EngineHost.Start([("flow", """sekia.schedule(60, function() error("not yet") end)""")], clock: clock);
-        await Eventually.HoldsAsync(() => host.Get<Timetable>().Known == 1);
+        await host.ScheduledAsync();
         clock.Advance(TimeSpan.FromMinutes(1));
         await Eventually.HoldsAsync(() => host.Flow().LastError is not null);
 

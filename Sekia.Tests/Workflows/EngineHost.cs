@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Sekia.Modules.Agents;
 using Sekia.Modules.Bus;
+using Sekia.Modules.Journal;
 using Sekia.Modules.Workflows;
 using Sekia.Tests.Agents;
 using Sekia.Tests.Support;
@@ -74,7 +75,13 @@ internal sealed class EngineHost : IAsyncDisposable
     /// <summary>A workflow as it runs.</summary>
     public Workflow Flow(string name = "flow") => Get<WorkflowEngine>().Workflows.Single(workflow => workflow.Name == name);
 
-    public void Write(string name, string source) => File.WriteAllText(Path.Combine(Folder, name + ".lua"), source);
+    /// <summary>Writes a file, as editors do: whoever reads it meanwhile finds the old one or the new one whole.</summary>
+    public void Write(string name, string source)
+    {
+        var path = Path.Combine(Folder, name + ".lua");
+        File.WriteAllText(path + "~", source);
+        File.Move(path + "~", path, overwrite: true);
+    }
 
     public Task ReloadAsync() => PostAsync("/api/v1/workflows/reload", null, HttpStatusCode.OK);
 
@@ -85,6 +92,17 @@ internal sealed class EngineHost : IAsyncDisposable
         await ReloadAsync();
         var hash = WorkflowVersion.HashOf(System.Text.Encoding.UTF8.GetBytes(source));
         await Eventually.HoldsAsync(() => Flow(name).Current?.Hash == hash);
+    }
+
+    /// <summary>Waits until every schedule is set to a time and the timer for the next one runs: set after the clock has moved on, it would fire too late.</summary>
+    public Task ScheduledAsync()
+    {
+        var (clock, timetable) = ((TestClock)Get<TimeProvider>(), Get<Timetable>());
+        return Eventually.HoldsAsync(() =>
+        {
+            DateTimeOffset?[] dues = [.. Get<WorkflowEngine>().Workflows.SelectMany(flow => flow.Current?.Script.Schedules.Select(schedule => timetable.NextDue(flow.Name, schedule)) ?? [])];
+            return dues.Length > 0 && Array.TrueForAll(dues, due => due is not null) && clock.IsAnyoneWaitingFor(dues.Min()!.Value);
+        });
     }
 
     /// <summary>Posts an event, and gives its id.</summary>
@@ -101,6 +119,23 @@ internal sealed class EngineHost : IAsyncDisposable
                 CancellationToken.None);
         }
     });
+
+    /// <summary>As when the disk is full: the journal may have no more pages than it has, or than these.</summary>
+    public Task LimitPagesAsync(int pages) =>
+        Get<EventJournal>().CommitAsync(new Journal.TestWrite(transaction => transaction.Database.Execute($"PRAGMA max_page_count = {pages}")), CancellationToken.None);
+
+    /// <summary>As when there is room on the disk again.</summary>
+    public async Task GiveRoomAsync()
+    {
+        Task given;
+        do
+        {
+            // Whoever shares its transaction and finds no room yet makes it fail too.
+            given = LimitPagesAsync(1_000_000);
+            await given.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (!given.IsCompletedSuccessfully);
+    }
 
     /// <summary>Waits until every event that was accepted so far is done by all workflows: a consumer that has been replaced no longer knows what waits.</summary>
     public Task QuietAsync() => Eventually.HoldsAsync(

@@ -1,3 +1,4 @@
+using Sekia.Modules.Bus;
 using Sekia.Modules.Journal;
 using Sekia.Modules.Workflows;
 using Sekia.Tests.Support;
@@ -12,10 +13,6 @@ public sealed class IsolationTests
 
     /// <summary>Takes as long inside one call of C's, which calls back into Lua.</summary>
     private const string LongInCallbacks = """string.gsub(string.rep("x", 60), ".", function() for i = 1, 1e6 do end end)""";
-
-    /// <summary>As when the disk is full, or not any more.</summary>
-    private static async Task LimitPagesAsync(EngineHost host, int pages) =>
-        await host.Get<EventJournal>().CommitAsync(new Journal.TestWrite(transaction => transaction.Database.Execute($"PRAGMA max_page_count = {pages}")), CancellationToken.None);
 
     private static readonly (string, string) s_shortLimit = ("Workflows:HandlerTimeout", "00:00:00.500");
 
@@ -98,11 +95,20 @@ public sealed class IsolationTests
             end)
             """);
 
-        // The disk is full before the run is over.
-        await host.PublishAsync();
-        await LimitPagesAsync(host, 1);
+        // The disk is full as soon as the event is on it: both are one transaction.
+        Task publishing, limiting;
+        using (var held = new Journal.HeldWrite())
+        {
+            _ = host.Get<EventJournal>().CommitAsync(held, CancellationToken.None);
+            await held.Entered;
+            publishing = host.Get<EventBus>().PublishAsync(
+                [new Event { Subject = Subject.OfEvents("test"), Type = "test.happened", Source = "test", Payload = "{}"u8.ToArray() }], CancellationToken.None);
+            limiting = host.LimitPagesAsync(1);
+        }
+
+        await Task.WhenAll(publishing, limiting);
         await Eventually.HoldsAsync(() => host.Log.Contains("Workflow flow pauses", StringComparison.Ordinal));
-        await LimitPagesAsync(host, 1_000_000);
+        await host.GiveRoomAsync();
         await host.QuietAsync();
 
         Assert.Single(await host.EventsAsync("out.made"));

@@ -77,6 +77,9 @@ public sealed class LoadingTests
         host.Write("flow", Setting("seen", 2));
         host.Write("fresh", Setting("seen", 1));
         await Eventually.HoldsAsync(() => engine.Workflows.Count == 2 && host.Flow().Current?.Hash == HashOf(Setting("seen", 2)));
+
+        // A new one hears what comes once it has its place.
+        await Task.WhenAll(engine.Workflows.Select(workflow => workflow.Begun));
         await host.PublishAsync();
         await Eventually.HoldsAsync(() => (host.State("seen"), host.State("seen", "fresh")) == ("2", "1"));
 
@@ -95,8 +98,10 @@ public sealed class LoadingTests
         await host.HandleAsync();
         Assert.Equal("1", host.State("seen"));
 
-        Directory.CreateDirectory(host.Folder);
-        host.Write("flow", Setting("seen", 2));
+        // With its file at once: an empty folder would end the workflow.
+        var restored = Directory.CreateDirectory(host.Folder + "-restored").FullName;
+        await File.WriteAllTextAsync(Path.Combine(restored, "flow.lua"), Setting("seen", 2));
+        Directory.Move(restored, host.Folder);
         await LookUntilAsync(host, clock, () => host.Flow().Current?.Hash == HashOf(Setting("seen", 2)));
         await host.PublishAsync();
         await Eventually.HoldsAsync(() => host.State("seen") == "2");

@@ -26,7 +26,7 @@ public sealed class ReplayTests
         var agent = new TestAgent();
         await using var host = EngineHost.Start(Everything, agent);
         var id = await host.HandleAsync(payload: new { text = "hello" });
-        await Eventually.HoldsAsync(() => agent.Calls.Count == 1);
+        await Eventually.GetAsync(async () => (string)(await host.CommandsAsync()).Single()["status"]! == "succeeded" ? "" : null, () => "carried out, and recorded");
         var before = await PictureAsync(host);
 
         for (var again = 0; again < 2; again++)

@@ -19,10 +19,11 @@ public sealed class ScheduleTests
     {
         var clock = new TestClock();
         await using var host = EngineHost.Start([("flow", EveryMinute)], clock: clock);
-        await WaitForScheduleAsync(host);
+        await host.ScheduledAsync();
 
         clock.Advance(TimeSpan.FromSeconds(60));
         await Eventually.HoldsAsync(() => Ticks(host).Count == 1);
+        await host.ScheduledAsync();
         clock.Advance(TimeSpan.FromSeconds(60));
         await Eventually.HoldsAsync(() => Ticks(host).Count == 2);
 
@@ -39,14 +40,14 @@ public sealed class ScheduleTests
         var clock = new TestClock();
         await using (var before = EngineHost.Start([("flow", script)], clock: clock, settings: EngineHost.DurableIn(folder)))
         {
-            await WaitForScheduleAsync(before);
+            await before.ScheduledAsync();
             clock.Advance(TimeSpan.FromHours(10));
             await Eventually.HoldsAsync(() => Ticks(before).Count >= 1);
         }
 
         clock.Advance(TimeSpan.FromDays(3) + TimeSpan.FromSeconds(30));
         await using var after = EngineHost.Start([("flow", script)], clock: clock, settings: EngineHost.DurableIn(folder));
-        await WaitForScheduleAsync(after);
+        await after.ScheduledAsync();
         var known = Ticks(after).Count;
 
         // The interval's next turn comes within the minute; the morning's does not.
@@ -68,7 +69,7 @@ public sealed class ScheduleTests
         for (var start = 0; start < 3; start++)
         {
             await using var host = EngineHost.Start([("flow", EveryMinute)], clock: clock, settings: EngineHost.DurableIn(folder));
-            await WaitForScheduleAsync(host);
+            await host.ScheduledAsync();
             clock.Advance(TimeSpan.FromSeconds(15));
             await host.ChangeAsync(EveryMinute + $" -- {start}");
             clock.Advance(TimeSpan.FromSeconds(10));
@@ -80,11 +81,31 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public async Task One_that_is_due_and_cannot_be_recorded_fires_although_the_file_is_edited_meanwhile()
+    {
+        var clock = new TestClock();
+        await using var host = EngineHost.Start([("flow", EveryMinute)], clock: clock);
+        await host.ScheduledAsync();
+        await host.LimitPagesAsync(1);
+        await Eventually.GetAsync(async () => await FillAsync(host) ? "" : null, () => "no room");
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await Eventually.HoldsAsync(() => host.Log.Contains("Schedules that are due cannot be recorded yet", StringComparison.Ordinal));
+
+        await host.ChangeAsync(EveryMinute + " -- edited");
+        await host.GiveRoomAsync();
+        await Eventually.HoldsAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(10));
+            return Ticks(host).Count == 1;
+        });
+    }
+
+    [Fact]
     public async Task What_was_missed_for_days_fires_once_also_when_the_file_is_edited_right_after()
     {
         var clock = new TestClock();
         await using var host = EngineHost.Start([("flow", EveryMorning)], clock: clock);
-        await WaitForScheduleAsync(host);
+        await host.ScheduledAsync();
         clock.Set(TimeSpan.FromDays(3));
         await LookAsync(host);
         await Eventually.HoldsAsync(() => Ticks(host).Count == 1);
@@ -100,7 +121,7 @@ public sealed class ScheduleTests
     {
         var clock = new TestClock();
         await using var host = EngineHost.Start([("flow", "sekia.schedule('0 9 * * 1', function() end)\n" + EveryMorning)], clock: clock);
-        await Eventually.HoldsAsync(() => host.Get<Timetable>().Known == 2);
+        await host.ScheduledAsync();
         clock.Advance(TimeSpan.FromHours(9));
         await Eventually.HoldsAsync(() => Ticks(host).Count == 1);
         clock.Advance(TimeSpan.FromHours(3));
@@ -122,7 +143,7 @@ public sealed class ScheduleTests
         var answer = new TaskCompletionSource<string>();
         var agent = new TestAgent { OnCall = (_, stop) => answer.Task.WaitAsync(stop) };
         await using var host = EngineHost.Start([("flow", EveryMinute + "\n" + Rest)], agent, new AgentOptions { CommandTimeout = TimeSpan.FromHours(1) }, clock);
-        await Eventually.HoldsAsync(() => host.Get<Timetable>().Known == 2);
+        await host.ScheduledAsync();
         await host.PublishAsync();
         await Eventually.HoldsAsync(() => agent.Calls.Count == 1);
         clock.Advance(TimeSpan.FromMinutes(1));
@@ -160,12 +181,13 @@ public sealed class ScheduleTests
         var host = EngineHost.Start([("flow", EveryMinute)], clock: clock, settings: EngineHost.DurableIn(folder));
         try
         {
-            await WaitForScheduleAsync(host);
+            await host.ScheduledAsync();
             clock.Set(TimeSpan.FromDays(365));
             for (var ticks = 1; ticks <= 2; ticks++)
             {
                 clock.Advance(TimeSpan.FromMinutes(1));
                 await Eventually.HoldsAsync(() => Ticks(host).Count == ticks);
+                await host.ScheduledAsync();
             }
 
             clock.Set(TimeSpan.FromDays(-365));
@@ -196,7 +218,7 @@ public sealed class ScheduleTests
     {
         var clock = new TestClock();
         await using var host = EngineHost.Start([("flow", EveryMorning.Replace("0 9", "* *", StringComparison.Ordinal))], clock: clock);
-        await WaitForScheduleAsync(host);
+        await host.ScheduledAsync();
         clock.Advance(TimeSpan.FromMinutes(1));
         await Eventually.HoldsAsync(() => Ticks(host).Count == 1);
 
@@ -212,6 +234,21 @@ public sealed class ScheduleTests
         Assert.Equal(60, Ticks(host)[1] - Ticks(host)[0]);
     }
 
+    /// <summary>Publishes until there is no room for more.</summary>
+    private static async Task<bool> FillAsync(EngineHost host)
+    {
+        try
+        {
+            // One by one: where there is no room for this one, there is none for a firing either, which is longer.
+            await host.FloodAsync(0, 1);
+            return false;
+        }
+        catch (JournalUnavailableException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Another workflow comes: all schedules are looked at.</summary>
     private static async Task LookAsync(EngineHost host)
     {
@@ -219,14 +256,13 @@ public sealed class ScheduleTests
         await host.ReloadAsync();
     }
 
-    /// <summary>Waits until the only schedule is set to a time, and all that has fired is done.</summary>
+    /// <summary>Waits until the only schedule is set to a time, its timer too, and all that has fired is done.</summary>
     private static async Task WaitForNextAsync(EngineHost host, DateTimeOffset due)
     {
         await Eventually.HoldsAsync(() => host.Flow().Current is { Script.Schedules: [var only] } && host.Get<Timetable>().NextDue("flow", only) == due);
+        await host.ScheduledAsync();
         await host.QuietAsync();
     }
-
-    private static Task WaitForScheduleAsync(EngineHost host) => Eventually.HoldsAsync(() => host.Get<Timetable>().Known == 1);
 
     /// <summary>When each firing was due, in Unix seconds.</summary>
     private static List<long> Ticks(EngineHost host) =>

@@ -108,13 +108,13 @@ public sealed class SwitchTests
         await using var host = EngineHost.Start(
             [("flow", """sekia.schedule(60, function(event) sekia.state.set("n", (sekia.state.get("n") or 0) + 1) end)""")], clock: clock);
         var timetable = host.Get<Modules.Workflows.Timetable>();
-        await Eventually.HoldsAsync(() => timetable.Known == 1);
+        await host.ScheduledAsync();
 
         await host.PostAsync("/api/v1/workflows/flow/disable", status: HttpStatusCode.OK);
         await Eventually.HoldsAsync(() => timetable.Known == 0);
         clock.Advance(TimeSpan.FromHours(1));
         await host.PostAsync("/api/v1/workflows/flow/enable", status: HttpStatusCode.OK);
-        await Eventually.HoldsAsync(() => timetable.Known == 1);
+        await host.ScheduledAsync();
 
         Assert.Empty(await host.EventsAsync("workflow.schedule.fired"));
         clock.Advance(TimeSpan.FromSeconds(61));

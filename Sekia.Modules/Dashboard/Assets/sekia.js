@@ -224,6 +224,9 @@
         if (!fresh || isInUse(old)) continue;
         keepOpen(old, fresh);
         if (old.outerHTML === fresh.outerHTML) continue;
+
+        // A button that is replaced while it is held down would not be pressed.
+        if (old.matches(':active')) { isStale = true; continue; }
         const focused = old.contains(document.activeElement) ? pathTo(old, document.activeElement) : null;
         const node = document.importNode(fresh, true);
         old.replaceWith(node);

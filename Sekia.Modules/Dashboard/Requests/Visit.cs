@@ -1,10 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using Sekia.Modules.Hosting.Access;
+using Sekia.Modules.Journal;
 
 namespace Sekia.Modules.Dashboard.Requests;
 
 /// <summary>The request a page is made for, as far as its components need to know it.</summary>
-internal sealed class Visit(TimeProvider clock)
+internal sealed class Visit(TimeProvider clock, EventJournal journal)
 {
     private HttpContext? _context;
     private string? _csrf;
@@ -20,6 +21,12 @@ internal sealed class Visit(TimeProvider clock)
 
     /// <summary>What came of the visitor's last action, shown once.</summary>
     public Notice? Notice { get; private set; }
+
+    /// <summary>
+    /// How often the journal had recorded something before anything on the page was read: what is recorded meanwhile, the page learns of. <c>null</c> for
+    /// those who are not let in.
+    /// </summary>
+    public long? Commits { get; private set; }
 
     /// <summary>Path and query of the page.</summary>
     public string Address => Context.Request.Path + Context.Request.QueryString;
@@ -56,6 +63,7 @@ internal sealed class Visit(TimeProvider clock)
     public void Begin(HttpContext context)
     {
         Attach(context);
+        Commits = IsAdmitted && journal.IsOpen ? journal.Commits.Beats : null;
         PageHeaders.Set(context.Response);
         _csrf = Csrf.TokenFor(context);
 

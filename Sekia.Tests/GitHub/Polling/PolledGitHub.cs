@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -32,13 +33,13 @@ internal sealed class PolledGitHub : IAsyncDisposable
     public IReadOnlyList<RecordedRequest> Requests => [.. _server.Requests.Where(request => request.PathAndQuery.Contains("/issues", StringComparison.Ordinal) || request.PathAndQuery.Contains("/pulls", StringComparison.Ordinal))];
 
     /// <summary>What comes in place of the next answers: a status and headers.</summary>
-    public Queue<(int Status, (string Name, string Value)[] Headers)> Refusals { get; } = new();
+    public ConcurrentQueue<(int Status, (string Name, string Value)[] Headers)> Refusals { get; } = new();
 
     /// <summary>How the address of the lists ends that are refused; all unless the test says so.</summary>
     public string RefusedList { get; set; } = "";
 
-    /// <summary>Called before each page of a list is answered, with its number.</summary>
-    public Action<int>? BeforeList { get; set; }
+    /// <summary>Called before each page of a list is answered, with the path of the list and the number of the page.</summary>
+    public Action<string, int>? BeforeList { get; set; }
 
     public static async Task<PolledGitHub> StartAsync() => new(await RecordingServer.StartAsync());
 
@@ -109,7 +110,7 @@ internal sealed class PolledGitHub : IAsyncDisposable
 
         var size = int.Parse(context.Request.Query["per_page"]!, CultureInfo.InvariantCulture);
         var number = int.TryParse(context.Request.Query["page"], out var asked) ? asked : 1;
-        BeforeList?.Invoke(number);
+        BeforeList?.Invoke(context.Request.Path.Value!, number);
         JsonArray page;
         lock (_gate)
         {

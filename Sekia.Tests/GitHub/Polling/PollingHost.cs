@@ -78,13 +78,18 @@ internal sealed class PollingHost : IAsyncDisposable
     public static JsonObject Payload(Event evt) => JsonNode.Parse(evt.Payload.Span)!.AsObject();
 
     /// <summary>Lets time pass until some looks have brought nothing new, and gives all that was told.</summary>
-    public async Task<string[]> SettleAsync()
+    /// <param name="listsPerLook">How many requests of one look may be its end: one for each repository, or for each label.</param>
+    public async Task<string[]> SettleAsync(int listsPerLook = 1)
     {
-        for (var quiet = 0; quiet < 3;)
+        var known = Events.Count;
+        for (var quiet = 0; quiet < 3 * listsPerLook;)
         {
-            var before = Events.Count;
             await LookAsync();
-            quiet = Events.Count == before && _github.Refusals.Count == 0 ? quiet + 1 : 0;
+
+            // Counted once a round: what comes between two counts would be news to neither.
+            var now = Events.Count;
+            quiet = now == known && _github.Refusals.IsEmpty ? quiet + 1 : 0;
+            known = now;
         }
 
         return Told;

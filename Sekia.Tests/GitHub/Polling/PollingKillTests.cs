@@ -22,7 +22,9 @@ public sealed class PollingKillTests : IDisposable
         for (var round = 0; round < Rounds; round++)
         {
             await using var sekia = await StartAsync(github);
-            await Eventually.HoldsAsync(HasLookedSince(github, github.Requests.Count));
+
+            // In the first round twice: only when the second look begins the first cursor is on disk, and what happens before that is not promised.
+            await Eventually.HoldsAsync(HasLookedSince(github, github.Requests.Count, times: round == 0 ? 2 : 1));
             for (var step = random.Next(20, 120); step > 0; step--)
             {
                 Happen(repository, expected, random);
@@ -46,7 +48,7 @@ public sealed class PollingKillTests : IDisposable
         var told = await Eventually.GetAsync(
             async () => (seen = await ToldAsync(last)) is var all && expected.All(all.Contains) ? all : null,
             () => $"all is told; seed {_seed}, missing {string.Join(", ", expected.Except(seen))}",
-            TimeSpan.FromMinutes(1));
+            TimeSpan.FromMinutes(3));
 
         Assert.True(told.Count == told.Distinct().Count(), $"Something is told twice; seed {_seed}: {string.Join(", ", told.GroupBy(one => one).Where(group => group.Count() > 1).Select(group => group.Key))}");
         Assert.Equal(expected.Order(), told.Order());
@@ -79,8 +81,8 @@ public sealed class PollingKillTests : IDisposable
         }
     }
 
-    private static Func<bool> HasLookedSince(PolledGitHub github, int asked) =>
-        () => github.Requests.Skip(asked).Any(request => request.PathAndQuery.Contains("/comments?", StringComparison.Ordinal));
+    private static Func<bool> HasLookedSince(PolledGitHub github, int asked, int times) =>
+        () => github.Requests.Skip(asked).Count(request => request.PathAndQuery.Contains("/comments?", StringComparison.Ordinal)) >= times;
 
     private Task<RunningSekia> StartAsync(PolledGitHub github) => RunningSekia.StartAsync(
         _root, $"GitHub:BaseUrl={github.Address}", "GitHub:Token=ghp_not-a-token", "GitHub:Poll:Enabled=true", "GitHub:Poll:Repos=o/r", "GitHub:Poll:Interval=00:00:01", "GitHub:Poll:PerTick=30");

@@ -119,7 +119,7 @@ public sealed class PollingTests : IAsyncLifetime
 
         // Before every page an item of the page before, and one of a page to come, go to the end.
         var page = 0;
-        _github.BeforeList = _ =>
+        _github.BeforeList = (_, _) =>
         {
             var at = 60 * page++;
             if (at + 180 < 450)
@@ -148,9 +148,9 @@ public sealed class PollingTests : IAsyncLifetime
 
         // After both have been told of, and before the list has been read to its end.
         var looks = 0;
-        _github.BeforeList = _ =>
+        _github.BeforeList = (path, _) =>
         {
-            if (looks++ == 1)
+            if (path.EndsWith("/issues", StringComparison.Ordinal) && looks++ == 1)
             {
                 _github.Now += TimeSpan.FromSeconds(1);
                 repository.Edit(1);
@@ -197,7 +197,7 @@ public sealed class PollingTests : IAsyncLifetime
         await Eventually.HoldsAsync(() =>
         {
             host.Clock.Advance(TimeSpan.FromSeconds(1));
-            return _github.Refusals.Count == 0 && host.Agent.DegradedBecause is not null;
+            return _github.Refusals.IsEmpty && host.Agent.DegradedBecause is not null;
         });
         var asked = _github.Requests.Count;
         host.Clock.Advance(TimeSpan.FromSeconds(500));
@@ -212,18 +212,21 @@ public sealed class PollingTests : IAsyncLifetime
     {
         var (first, second) = (_github.Repository("o/a"), _github.Repository("o/b"));
         await using var host = PollingHost.Start(_github, ["o/a", "o/b"]);
-        await host.SettleAsync();
+        await host.SettleAsync(listsPerLook: 2);
         first.OpenIssue();
         second.OpenIssue();
 
         // The list of o/a has been answered then, and that of o/b is not.
-        _github.BeforeList = _ =>
+        _github.BeforeList = (path, _) =>
         {
-            _github.BeforeList = null;
-            _github.Breaks = 2;
+            if (path.EndsWith("/o/a/issues", StringComparison.Ordinal))
+            {
+                _github.BeforeList = null;
+                _github.Breaks = 2;
+            }
         };
 
-        Assert.Equal(["issue.opened 1", "issue.opened 1"], await host.SettleAsync());
+        Assert.Equal(["issue.opened 1", "issue.opened 1"], await host.SettleAsync(listsPerLook: 2));
     }
 
     [Fact]
@@ -321,15 +324,15 @@ public sealed class PollingTests : IAsyncLifetime
         repository.Close(closed);
         await using var host = PollingHost.Start(_github, ["o/r"], ("GitHub:Poll:Labels", "bug,urgent"));
 
-        Assert.Equal(["issue.matched 1"], await host.SettleAsync());
+        Assert.Equal(["issue.matched 1"], await host.SettleAsync(listsPerLook: 2));
         Assert.Equal(("open", true), ((string)PollingHost.Payload(host.Events[0])["state"]!, (bool)PollingHost.Payload(host.Events[0])["polled"]!));
         repository.Label(other, "urgent");
         repository.Edit(bug);
-        Assert.Equal(["issue.matched 2"], (await host.SettleAsync())[1..]);
+        Assert.Equal(["issue.matched 2"], (await host.SettleAsync(listsPerLook: 2))[1..]);
         repository.Label(bug);
-        await host.SettleAsync();
+        await host.SettleAsync(listsPerLook: 2);
         repository.Label(bug, "bug");
-        Assert.Equal(["issue.matched 1"], (await host.SettleAsync())[2..]);
+        Assert.Equal(["issue.matched 1"], (await host.SettleAsync(listsPerLook: 2))[2..]);
     }
 
     [Fact]
@@ -345,7 +348,7 @@ public sealed class PollingTests : IAsyncLifetime
         Assert.Equal(150, (await host.SettleAsync()).Length);
 
         var moved = false;
-        _github.BeforeList = page =>
+        _github.BeforeList = (_, page) =>
         {
             if (page == 2 && !moved)
             {
@@ -375,7 +378,7 @@ public sealed class PollingTests : IAsyncLifetime
         }
 
         // After the first page.
-        _github.BeforeList = _ =>
+        _github.BeforeList = (_, _) =>
         {
             _github.BeforeList = null;
             _github.Refusals.Enqueue((429, [("Retry-After", "600")]));
@@ -392,8 +395,8 @@ public sealed class PollingTests : IAsyncLifetime
         _github.Repository("o/r");
         _github.Continue("o/r", "https://elsewhere.example/repos/o/r/issues?page=2");
         await using var host = PollingHost.Start(_github, ["o/r"], ("GitHub:Poll:Labels", "bug"));
-        await host.LookAsync();
 
+        await Eventually.HoldsAsync(() => host.Agent.DegradedBecause is not null);
         Assert.Contains("https://elsewhere.example", host.Agent.DegradedBecause, StringComparison.Ordinal);
         Assert.Contains(_github.Address, host.Agent.DegradedBecause, StringComparison.Ordinal);
     }
@@ -457,7 +460,7 @@ public sealed class PollingTests : IAsyncLifetime
         }
 
         await using var host = PollingHost.Start(_github, [.. Enumerable.Range(1, 40).Select(i => $"o/r{i}")], ("GitHub:Poll:Interval", "00:00:10"));
-        await host.SettleAsync();
+        await host.SettleAsync(listsPerLook: 40);
 
         Assert.Equal(2, host.Log.Split("would ask GitHub 28800 times an hour").Length);
     }

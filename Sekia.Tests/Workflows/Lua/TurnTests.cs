@@ -33,7 +33,7 @@ public sealed class TurnTests
     [InlineData("while true do pcall(function() while true do end end) end")]
     public void Its_turns_count_together_towards_its_limit(string script)
     {
-        using var box = new LuaBox(milliseconds: 100);
+        using var box = new LuaBox(milliseconds: 1000);
         using var coroutine = box.State.Load("turns.lua", Encoding.UTF8.GetBytes(script));
 
         var turns = 0;
