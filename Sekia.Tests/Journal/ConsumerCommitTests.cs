@@ -27,6 +27,22 @@ public sealed class ConsumerCommitTests
     }
 
     [Fact]
+    public async Task An_event_waits_until_its_consequences_are_where_they_wait()
+    {
+        await using var fixture = await JournalFixture.OpenAsync();
+        var consumer = await fixture.ConsumeAsync(patterns: "sekia.events.test");
+        var waiting = new List<long>();
+        fixture.Journal.SendCommandsTo(_ => waiting.Add(consumer.Sums.Waiting), _ => { });
+        await fixture.PublishAsync(1);
+        var events = await consumer.ReadExactlyAsync(1);
+
+        await consumer.CommitAsync(Handled(events, Everything(events[0])), CancellationToken.None);
+
+        Assert.Equal([1, 1], waiting);
+        Assert.Equal(0, consumer.Sums.Waiting);
+    }
+
+    [Fact]
     public async Task A_refused_commit_leaves_nothing()
     {
         await using var fixture = await JournalFixture.OpenAsync();

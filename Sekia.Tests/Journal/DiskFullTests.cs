@@ -52,6 +52,18 @@ public sealed class DiskFullTests
     }
 
     [Fact]
+    public async Task Whoever_is_told_that_something_was_recorded_finds_the_journal_well()
+    {
+        await using var fixture = await JournalFixture.OpenAsync();
+        await fixture.TakeRoomAsync();
+        await Assert.ThrowsAsync<JournalUnavailableException>(() => PublishLargeAsync(fixture));
+        await fixture.GiveRoomAsync();
+        Assert.NotNull(fixture.Journal.UnavailableBecause);
+
+        Assert.Equal("well", await fixture.Journal.CommitAsync(new AskingWrite(fixture.Journal), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task What_was_refused_left_no_gap_and_what_follows_takes_its_numbers()
     {
         await using var fixture = await JournalFixture.OpenAsync();
@@ -131,4 +143,12 @@ public sealed class DiskFullTests
 
     private static Task<Accepted> PublishLargeAsync(JournalFixture fixture) =>
         fixture.Bus.PublishAsync(JournalFixture.Event(payload: s_large), CancellationToken.None);
+
+    /// <summary>Asks how the journal is in the moment in which it is told of its own success.</summary>
+    private sealed class AskingWrite(EventJournal journal) : Write<string>
+    {
+        public override void Apply(JournalTransaction transaction) => transaction.Database.Execute("INSERT INTO cursors VALUES ('asking', '1', 1)");
+
+        protected override string Deliver() => journal.UnavailableBecause ?? "well";
+    }
 }
