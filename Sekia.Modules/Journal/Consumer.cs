@@ -13,18 +13,17 @@ namespace Sekia.Modules.Journal;
 public sealed class Consumer
 {
     private const int MaxEventsRead = 1024;
-    private const long NotCounted = -1;
     private const long MaxBytesRead = 16L << 20;
 
     private readonly EventJournal _journal;
     private readonly Func<string, bool> _matches;
     private readonly JournalWindow<Event> _window;
     private volatile ConsumerProgress _progress = ConsumerProgress.None;
-    private volatile Consumer? _successor;
+    private volatile ConsumerPlace? _place;
     private ConsumerTurn _opened;
     private long _handedOver;
     private long _delivered;
-    private long _backlog = NotCounted;
+    private long _backlog;
 
     internal Consumer(EventJournal journal, string name, IReadOnlyList<SubjectPattern> patterns)
     {
@@ -43,35 +42,39 @@ public sealed class Consumer
     public IReadOnlyList<SubjectPattern> Patterns { get; }
 
     /// <summary>How far it has come: every event up to here that concerns it is done.</summary>
-    public long Position => _successor?.Position ?? _progress.Position;
+    public long Position => Current._progress.Position;
 
     /// <summary>Where it began when it was opened for the first time: what was accepted up to here was not for it.</summary>
     public long Since { get; private set; }
 
     /// <summary>Where it stands (J10), over its whole life: what it was replaced by included.</summary>
-    public ConsumerSums Sums => _successor switch
-    {
-        null => OwnSums,
-
-        // What waits for it has yet to be counted, and is what waited for this one.
-        { IsCounted: false } next => next.SumsBehind(OwnSums.Waiting),
-        var next => next.Sums,
-    };
+    public ConsumerSums Sums => Current.OwnSums;
 
     /// <summary>What it was given itself, and what became of that.</summary>
-    internal ConsumerSums OwnSums => SumsBehind(Math.Max(0, Interlocked.Read(ref _backlog)));
+    internal ConsumerSums OwnSums
+    {
+        get
+        {
+            // In this order: what is done has been counted and delivered before, so nothing is ever missing from the sum.
+            var done = _progress;
+            return new ConsumerSums(done.Ok, done.Failed, Interlocked.Read(ref _backlog) + Interlocked.Read(ref _delivered) - done.Ok - done.Failed);
+        }
+    }
+
+    /// <summary>Who handles the events now: itself, until another has been opened under its name.</summary>
+    private Consumer Current => _place?.Holder ?? this;
 
     /// <summary>Its row in the journal as it should stand when nothing is on its way.</summary>
     internal ConsumerTurn Turn => _opened with { From = _progress.Committed };
 
     /// <summary>The events that waited when it was opened are in its sums.</summary>
-    internal bool IsCounted => Interlocked.Read(ref _backlog) != NotCounted;
+    internal bool IsCounted { get; private set; }
 
     /// <summary>Another has been opened under the same name.</summary>
-    internal bool Replaced => _successor is not null;
+    internal bool Replaced => Current != this;
 
     /// <summary>Everything it was given has been handled and committed.</summary>
-    internal bool IsIdle => _window.IsDrained && Sums.Waiting == 0;
+    internal bool IsIdle => _window.IsDrained && OwnSums.Waiting == 0;
 
     /// <summary>The next events, at least one, in order.</summary>
     /// <param name="max">No more than this many.</param>
@@ -114,7 +117,11 @@ public sealed class Consumer
     }
 
     /// <summary>Says how many events waited when it was opened.</summary>
-    internal void AddBacklog(long count) => Interlocked.Exchange(ref _backlog, count);
+    internal void SetBacklog(long count)
+    {
+        Interlocked.Exchange(ref _backlog, count);
+        IsCounted = true;
+    }
 
     internal bool Matches(string subject) => _matches(subject);
 
@@ -131,16 +138,33 @@ public sealed class Consumer
         _progress = new ConsumerProgress(handled.Position, before.Seen, before.Ok + handled.Ok, before.Failed + handled.Failed);
     }
 
-    /// <summary>Another takes its place. On the writer's thread.</summary>
-    internal void ReplaceBy(Consumer next) => _successor = next;
+    /// <summary>Takes a place that is free, or that of another. On the writer's thread.</summary>
+    /// <param name="old">Who had it; <c>null</c> when nobody has.</param>
+    internal void TakePlaceOf(Consumer? old)
+    {
+        if (old is not null)
+        {
+            // Until it has been counted, what waits for it is taken to be what waited for the other: they differ where the patterns do.
+            Interlocked.Exchange(ref _backlog, old.OwnSums.Waiting);
+            IsCounted = old.IsCounted;
+        }
+
+        _place = old?._place ?? new ConsumerPlace();
+        _place.Holder = this;
+    }
 
     internal void HasSeen(long position) => _progress = _progress with { Seen = position };
+}
 
-    private ConsumerSums SumsBehind(long backlog)
+/// <summary>Which of the consumers of one name is the one that handles events: whoever was replaced, however often, knows where to ask.</summary>
+internal sealed class ConsumerPlace
+{
+    private volatile Consumer? _holder;
+
+    public Consumer? Holder
     {
-        // In this order: what is done has been delivered before, so nothing is ever missing from the sum.
-        var done = _progress;
-        return new ConsumerSums(done.Ok, done.Failed, backlog + Interlocked.Read(ref _delivered) - done.Ok - done.Failed);
+        get => _holder;
+        set => _holder = value;
     }
 }
 

@@ -29,10 +29,10 @@ internal sealed class ConsumerTable
         {
             if (_byName.Remove(consumer.Name, out var old))
             {
-                old.ReplaceBy(consumer);
                 Unindex(old);
             }
 
+            consumer.TakePlaceOf(old);
             _byName[consumer.Name] = consumer;
         }
 

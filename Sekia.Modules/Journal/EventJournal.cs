@@ -148,7 +148,7 @@ public sealed partial class EventJournal(LiveOptions<JournalOptions> options, Li
         try
         {
             var position = consumer.Position;
-            consumer.AddBacklog(position < head ? Reader.CountEvents(position, head, consumer.Matches) : 0);
+            consumer.SetBacklog(position < head ? Reader.CountEvents(position, head, consumer.Matches) : 0);
             return consumer;
         }
         catch

@@ -64,32 +64,39 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
     /// <summary>Fires what is due, and answers when the next will be; <c>null</c> when there is none.</summary>
     private async Task<DateTimeOffset?> FireAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset? next = null;
-        var places = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var workflow in engine.Workflows.Where(workflow => workflow.DisabledAt is null))
-        {
-            foreach (var schedule in workflow.Current?.Script.Schedules ?? [])
-            {
-                var place = PlaceOf(workflow.Name, schedule);
-                places.Add(place);
-                var now = clock.GetUtcNow();
-                var due = await DueOfAsync(place, schedule, now, cancellationToken);
-                if (due <= now)
-                {
-                    due = await FireAsync(workflow.Name, schedule, place, due, cancellationToken);
-                }
+        var workflows = engine.Workflows.Where(workflow => workflow.DisabledAt is null).Select(workflow => (workflow.Name, workflow.Current)).ToArray();
+        var schedules = workflows.SelectMany(workflow => workflow.Current?.Script.Schedules.Select(schedule => (workflow.Name, schedule)) ?? []).ToArray();
 
-                next = next < due ? next : due;
-            }
+        // One that was switched off or deleted is looked at anew when it is back. One that takes the place of another has no version for a moment,
+        // and does not say what its schedules are.
+        if (Array.TrueForAll(workflows, workflow => workflow.Current is not null))
+        {
+            Forget(_due.Keys.Except(schedules.Select(one => PlaceOf(one.Name, one.schedule))));
         }
 
-        // One that was switched off or deleted is looked at anew when it is back.
-        foreach (var gone in _due.Keys.Where(place => !places.Contains(place)))
+        DateTimeOffset? next = null;
+        foreach (var (workflow, schedule) in schedules)
         {
-            _due.TryRemove(gone, out _);
+            var place = PlaceOf(workflow, schedule);
+            var now = clock.GetUtcNow();
+            var due = await DueOfAsync(place, schedule, now, cancellationToken);
+            if (due <= now)
+            {
+                due = await FireAsync(workflow, schedule, place, due, cancellationToken);
+            }
+
+            next = next < due ? next : due;
         }
 
         return next;
+    }
+
+    private void Forget(IEnumerable<string> places)
+    {
+        foreach (var place in places)
+        {
+            _due.TryRemove(place, out _);
+        }
     }
 
     /// <returns>When it is due next.</returns>
@@ -115,6 +122,7 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
         // recorded yet was not missed: it is still to be fired, whatever is edited meanwhile.
         if (_due.TryGetValue(place, out var known) && (known.Due <= now || (known.Schedule == schedule && known.Due <= schedule.Next(now))))
         {
+            _due[place] = (schedule, known.Due);
             return known.Due;
         }
 

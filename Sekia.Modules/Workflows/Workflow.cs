@@ -36,6 +36,12 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     /// <summary>Its place in the journal; <c>null</c> before it has begun.</summary>
     public Consumer? Consumer { get; private set; }
 
+    /// <summary>The place of the one that it takes over from: until it has its own, it stands where that one stood.</summary>
+    public Consumer? Former
+    {
+        init => Consumer = value;
+    }
+
     /// <inheritdoc cref="VersionHandover.LoadedAt"/>
     public DateTimeOffset LoadedAt => _versions.LoadedAt;
 
@@ -177,8 +183,8 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     {
         SubjectPattern[] patterns = [.. version.Patterns, SubjectPattern.Parse(SubjectOf(name))];
         var consumer = await journal.OpenConsumerAsync(SourceOf(name), patterns, CancellationToken.None);
-        Memory.Load(journal.Reader.State(consumer.Turn.Consumer));
         Consumer = consumer;
+        Memory.Load(journal.Reader.State(consumer.Turn.Consumer));
         _begun.TrySetResult();
         if (DisabledAt is not null)
         {

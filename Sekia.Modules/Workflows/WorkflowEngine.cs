@@ -87,6 +87,7 @@ internal sealed partial class WorkflowEngine(
             var fresh = new Workflow(wedged.Name, journal, execution, clock, logger)
             {
                 OnVersion = roster.Signal,
+                Former = wedged.Consumer,
                 DisabledAt = wedged.DisabledAt,
                 Wedged = wedged.Wedged + 1,
                 Culprit = culprit,

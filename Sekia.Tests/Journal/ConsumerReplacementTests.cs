@@ -62,17 +62,25 @@ public sealed class ConsumerReplacementTests
         var old = await fixture.ConsumeAsync();
         await fixture.PublishAsync(3);
         await old.HandleAsync(await old.ReadExactlyAsync(1));
-        var next = new Consumer(fixture.Journal, old.Name, old.Patterns);
+        var seen = new List<ConsumerSums>();
 
-        await fixture.Journal.CommitAsync(new OpenConsumer(fixture.Journal, next), CancellationToken.None);
-        await fixture.PublishAsync(1);
-        var between = old.Sums;
-        next.AddBacklog(2);
-        var after = old.Sums;
-        await next.HandleAsync(await next.ReadExactlyAsync(3));
+        // The second is replaced before what waits for it has been counted.
+        var (second, third) = (new Consumer(fixture.Journal, old.Name, old.Patterns), new Consumer(fixture.Journal, old.Name, old.Patterns));
+        foreach (var next in (Consumer[])[second, third])
+        {
+            await fixture.Journal.CommitAsync(new OpenConsumer(fixture.Journal, next), CancellationToken.None);
+            await fixture.PublishAsync(1);
+            seen.AddRange([old.Sums, Assert.Single(fixture.Journal.Consumers).Sums]);
+        }
 
-        Assert.Equal((new ConsumerSums(Ok: 1, Failed: 0, Waiting: 3), between), (between, after));
-        Assert.Equal((new ConsumerSums(Ok: 4, Failed: 0, Waiting: 0), 4), (old.Sums, old.Position));
+        third.SetBacklog(3);
+        seen.Add(old.Sums);
+        await third.HandleAsync(await third.ReadExactlyAsync(4));
+
+        Assert.Equal([3, 3, 4, 4, 4], seen.Select(sums => sums.Waiting));
+        Assert.All(seen, sums => Assert.Equal((1, 0), (sums.Ok, sums.Failed)));
+        Assert.Equal((new ConsumerSums(Ok: 5, Failed: 0, Waiting: 0), 5), (old.Sums, old.Position));
+        Assert.Equal((true, true, false), (old.Replaced, second.Replaced, third.Replaced));
     }
 
     [Fact]

@@ -224,8 +224,9 @@ public sealed class IsolationTests
     [Fact]
     public async Task A_wedged_workflow_whose_file_is_deleted_does_not_end_reloading()
     {
+        // Long enough that the file is gone before it is given up.
         await using var host = EngineHost.Start(
-            [("flow", $$"""sekia.on("sekia.events.test", function(event) {{EngineHost.HeldCall}} end)""")], settings: s_shortLimit);
+            [("flow", $$"""sekia.on("sekia.events.test", function(event) {{EngineHost.HeldCall}} end)""")], settings: ("Workflows:HandlerTimeout", "00:00:02"));
         await host.PublishAsync();
         await Eventually.HoldsAsync(() => host.Flow().InLua is not null);
 

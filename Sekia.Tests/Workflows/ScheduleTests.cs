@@ -101,6 +101,23 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public async Task One_that_is_deleted_while_another_cannot_be_recorded_is_forgotten()
+    {
+        var clock = new TestClock();
+        await using var host = EngineHost.Start([("flow", EveryMinute), ("other", EveryMorning)], clock: clock);
+        await host.ScheduledAsync();
+        await host.LimitPagesAsync(1);
+        await Eventually.GetAsync(async () => await FillAsync(host) ? "" : null, () => "no room");
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await Eventually.HoldsAsync(() => host.Log.Contains("Schedules that are due cannot be recorded yet", StringComparison.Ordinal));
+
+        await host.ChangeAsync("-- nothing", "other");
+
+        await Eventually.HoldsAsync(() => host.Get<Timetable>().Known == 1);
+        Assert.NotNull(host.Get<Timetable>().NextDue("flow", host.Flow().Current!.Script.Schedules[0]));
+    }
+
+    [Fact]
     public async Task What_was_missed_for_days_fires_once_also_when_the_file_is_edited_right_after()
     {
         var clock = new TestClock();

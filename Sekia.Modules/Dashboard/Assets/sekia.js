@@ -130,6 +130,7 @@
     let lastRefresh = Date.now();
     let refreshing = false;
     let isStale = false;
+    let isHeldBack = false;
     let rowsAreOld = false;
 
     const show = state => {
@@ -192,6 +193,14 @@
     const dialog = document.getElementById('confirm');
     dialog.addEventListener('close', () => { if (isStale) refreshSoon(); });
 
+    // What a press has held back comes after it.
+    const released = () => {
+      if (!isHeldBack) return;
+      isHeldBack = false;
+      refreshSoon();
+    };
+    for (const end of ['pointerup', 'pointercancel', 'keyup']) document.addEventListener(end, released);
+
     const refreshSoon = () => {
       isStale = true;
       if (refreshTimer || refreshing || isPaused || document.hidden || dialog.open) return;
@@ -226,7 +235,7 @@
         if (old.outerHTML === fresh.outerHTML) continue;
 
         // A button that is replaced while it is held down would not be pressed.
-        if (old.matches(':active')) { isStale = true; continue; }
+        if (old.matches(':active')) { isHeldBack = true; continue; }
         const focused = old.contains(document.activeElement) ? pathTo(old, document.activeElement) : null;
         const node = document.importNode(fresh, true);
         old.replaceWith(node);
