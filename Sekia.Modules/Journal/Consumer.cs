@@ -145,8 +145,8 @@ public sealed class Consumer
         if (old is not null)
         {
             // Until it has been counted, what waits for it is taken to be what waited for the other: they differ where the patterns do.
-            Interlocked.Exchange(ref _backlog, old.OwnSums.Waiting);
             IsCounted = old.IsCounted;
+            Interlocked.Exchange(ref _backlog, old.OwnSums.Waiting);
         }
 
         _place = old?._place ?? new ConsumerPlace();

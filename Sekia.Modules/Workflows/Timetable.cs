@@ -64,25 +64,31 @@ internal sealed partial class Timetable(WorkflowEngine engine, EventJournal jour
     /// <summary>Fires what is due, and answers when the next will be; <c>null</c> when there is none.</summary>
     private async Task<DateTimeOffset?> FireAsync(CancellationToken cancellationToken)
     {
-        var workflows = engine.Workflows.Where(workflow => workflow.DisabledAt is null).Select(workflow => (workflow.Name, workflow.Current)).ToArray();
-        var schedules = workflows.SelectMany(workflow => workflow.Current?.Script.Schedules.Select(schedule => (workflow.Name, schedule)) ?? []).ToArray();
+        var workflows = engine.Workflows.Where(workflow => workflow.DisabledAt is null).Select(workflow => (Workflow: workflow, workflow.Current)).ToArray();
+        var schedules = workflows.SelectMany(one => one.Current?.Script.Schedules.Select(schedule => (one.Workflow, schedule)) ?? []).ToArray();
 
         // One that was switched off or deleted is looked at anew when it is back. One that takes the place of another has no version for a moment,
         // and does not say what its schedules are.
-        if (Array.TrueForAll(workflows, workflow => workflow.Current is not null))
+        if (Array.TrueForAll(workflows, one => one.Current is not null))
         {
-            Forget(_due.Keys.Except(schedules.Select(one => PlaceOf(one.Name, one.schedule))));
+            Forget(_due.Keys.Except(schedules.Select(one => PlaceOf(one.Workflow.Name, one.schedule))));
         }
 
         DateTimeOffset? next = null;
         foreach (var (workflow, schedule) in schedules)
         {
-            var place = PlaceOf(workflow, schedule);
+            if (workflow.DisabledAt is not null)
+            {
+                // Since this look began.
+                continue;
+            }
+
+            var place = PlaceOf(workflow.Name, schedule);
             var now = clock.GetUtcNow();
             var due = await DueOfAsync(place, schedule, now, cancellationToken);
             if (due <= now)
             {
-                due = await FireAsync(workflow, schedule, place, due, cancellationToken);
+                due = await FireAsync(workflow.Name, schedule, place, due, cancellationToken);
             }
 
             next = next < due ? next : due;

@@ -182,6 +182,9 @@ internal sealed partial class Workflow(string name, EventJournal journal, RunExe
     private async Task ConsumeAsync(WorkflowVersion version, CancellationToken until)
     {
         SubjectPattern[] patterns = [.. version.Patterns, SubjectPattern.Parse(SubjectOf(name))];
+
+        // One that was held, and that another has taken the place of meanwhile, must not take it back.
+        until.ThrowIfCancellationRequested();
         var consumer = await journal.OpenConsumerAsync(SourceOf(name), patterns, CancellationToken.None);
         Consumer = consumer;
         Memory.Load(journal.Reader.State(consumer.Turn.Consumer));

@@ -104,6 +104,7 @@ internal sealed partial class WorkflowEngine(
             catch (LuaScriptException fault)
             {
                 roster.Replace(wedged, null);
+                LetGo(wedged);
                 loader.Refuse(wedged.Name, known: null, fault.Message);
             }
         }
@@ -257,7 +258,17 @@ internal sealed partial class WorkflowEngine(
         else
         {
             // It ends, and its memory is freed, if Lua ever gives it back.
+            LetGo(running.Workflow);
             LogLeft(running.Workflow.Name);
+        }
+    }
+
+    /// <summary>What is accepted from now on does not wait for it: it may never end, and the journal would keep all of it.</summary>
+    private void LetGo(Workflow held)
+    {
+        if (held.Consumer is { } consumer)
+        {
+            journal.Detach(consumer);
         }
     }
 }

@@ -232,6 +232,7 @@ public sealed class IsolationTests
 
         File.Delete(Path.Combine(host.Folder, "flow.lua"));
         await host.ReloadAsync();
+        Assert.Empty(host.Get<EventJournal>().Consumers);
         await host.ChangeAsync("""sekia.on("sekia.events.test", function(event) sekia.state.set("seen", event.type) end)""", "next");
         await host.PublishAsync("after");
 
